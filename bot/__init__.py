@@ -1,0 +1,1 @@
+"""What Regwatch knows: words, sources, items, watchlists, cards, delivery, memory."""

@@ -1,0 +1,64 @@
+"""The platform-neutral message: lines of spans, sections, buttons. Renderers turn it into Block Kit, Adaptive Cards or text.
+
+Text in a span is text: no markup in it is ever interpreted, whoever wrote it. Structure (bold, links) is in the span's fields.
+"""
+
+from typing import Literal
+
+from bot.model import Word
+
+Tone = Literal["info", "success", "warning", "error"]
+
+
+class Span(Word):
+    """A run of text with one look. `url` must be http(s); `match` marks words that made a watchlist match."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    code: bool = False
+    match: bool = False
+    url: str | None = None
+
+
+Line = tuple[Span, ...]
+
+
+class Button(Word):
+    """Something to press. `action` names the command it runs, `value` its argument; a button with `url` only opens it."""
+
+    label: str
+    action: str = ""
+    value: str = ""
+    url: str | None = None
+    style: Literal["", "primary", "danger"] = ""
+    confirm: str = ""
+
+
+class Section(Word):
+    """Lines that belong together, and the buttons under them."""
+
+    lines: tuple[Line, ...]
+    buttons: tuple[Button, ...] = ()
+
+
+class Card(Word):
+    """A message made of sections. `tone` says how it should be taken; an alert is `info`."""
+
+    sections: tuple[Section, ...]
+    tone: Tone = "info"
+
+
+def line(*parts: str | Span) -> Line:
+    """A line from spans and plain strings."""
+    return tuple(part if isinstance(part, Span) else Span(text=part) for part in parts)
+
+
+def notice(*lines: str | Line, tone: Tone = "info", buttons: tuple[Button, ...] = ()) -> Card:
+    """A one-section card, for short answers; strings become plain lines."""
+    return Card(sections=(Section(lines=tuple(line(x) if isinstance(x, str) else x for x in lines), buttons=buttons),), tone=tone)
+
+
+def as_text(card: Card) -> str:
+    """The whole card as plain text, a line each: what a screen reader, a notification and a log get."""
+    return "\n".join("".join(span.text for span in one) for section in card.sections for one in section.lines)

@@ -1,0 +1,1 @@
+"""How messages leave: the life of a delivery, pace, and one sender per platform."""

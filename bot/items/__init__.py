@@ -1,0 +1,1 @@
+"""What an entry becomes: an item with versions."""

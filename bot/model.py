@@ -1,0 +1,182 @@
+"""The words of the field as frozen values: every part of the bot speaks in these.
+
+All instants are timezone-aware datetimes. Language codes are BCP 47 primary tags (`ko`, `en`, `ja`, `zh`, `zh-Hant`);
+countries are ISO 3166-1 alpha-2, with `EU` for the Union and `INT` for international bodies.
+"""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Tier = Literal["official", "trade"]
+SourceKind = Literal["feed", "json_api", "listing"]
+Frequency = Literal["now"]
+Platform = Literal["slack", "teams", "console"]
+FieldName = Literal["title", "summary", "text"]
+
+
+class Word(BaseModel):
+    """A frozen value of the domain; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Authority(Word):
+    """A regulator or publisher, such as MFDS. `short` is the name people write in `agency:`."""
+
+    id: str
+    name: str
+    short: str
+    jurisdiction: str
+    native_name: str = ""
+
+
+class Source(Word):
+    """One place an authority publishes, as the catalogue describes it; see docs/sources.md for each key."""
+
+    id: str
+    name: str
+    authority: Authority
+    jurisdiction: str
+    regions: tuple[str, ...] = ()
+    language: str
+    tier: Tier
+    kind: SourceKind
+    url: str
+    method: Literal["GET", "POST"] = "GET"
+    query: dict[str, str] = Field(default_factory=dict)
+    form: dict[str, str] = Field(default_factory=dict)
+    headers: dict[str, str] = Field(default_factory=dict)
+    items: str = ""
+    rows: str = ""
+    fields: dict[str, str] = Field(default_factory=dict)
+    interval: timedelta
+    timezone: str = "UTC"
+    charset: str = ""
+    identity: str = ""
+    doc_type: str = ""
+    credential: str = ""
+    enabled: bool = True
+    disabled_because: str = ""
+    checked: str = ""
+
+
+class Entry(Word):
+    """What a source shows at one poll, before we know whether we have seen it.
+
+    `key` is the source's own id (guid, document number) if it gives one; `fields` holds further named values.
+    """
+
+    key: str | None = None
+    url: str | None = None
+    title: str
+    summary: str = ""
+    published: datetime | None = None
+    updated: datetime | None = None
+    language: str | None = None
+    fields: dict[str, str] = Field(default_factory=dict)
+
+
+class Item(Word):
+    """A publication we keep, as of its current version. `key` identifies it within its source, `id` everywhere."""
+
+    id: str
+    source: str = ""
+    key: str = ""
+    url: str | None = None
+    title: str
+    summary: str = ""
+    text: str = ""
+    language: str = ""
+    country: str = ""
+    regions: tuple[str, ...] = ()
+    agency: str = ""
+    tier: str = ""
+    doc_type: str = ""
+    status: str | None = None
+    product_types: tuple[str, ...] = ()
+    concepts: tuple[str, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = None
+    detected: datetime | None = None
+    version: int = 1
+
+
+class Evidence(Word):
+    """The words that matched: `text` is `item.<field>[start:end]` exactly as written by the source."""
+
+    field: FieldName
+    start: int
+    end: int
+    text: str
+    term: str
+    concept: str | None = None
+    language: str | None = None
+
+
+class Hit(Word):
+    """One item version matching one watchlist, with its evidence."""
+
+    watchlist: str
+    item: str
+    version: int
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Watchlist(Word):
+    """A named query owned by a workspace; names are unique in their workspace, letter case aside."""
+
+    id: str
+    workspace: str
+    name: str
+    query: str
+    created_by: str
+    created: datetime
+
+
+class Place(Word):
+    """A channel or personal chat on a platform. `id` is `platform:workspace:channel`."""
+
+    id: str
+    platform: Platform
+    workspace: str
+    channel: str
+    name: str = ""
+    timezone: str = "UTC"
+
+
+class Subscription(Word):
+    """A watchlist delivered to a place. A suspended one keeps its `code`, the platform's word for why."""
+
+    id: str
+    watchlist: str
+    place: str
+    frequency: Frequency = "now"
+    created_by: str
+    created: datetime
+    suspended: str = ""
+
+
+DeliveryState = Literal["pending", "sending", "sent", "later", "held", "gone", "unclear"]
+DeliveryKind = Literal["new", "changed"]
+
+
+class Delivery(Word):
+    """One message owed to one place: a row of the outbox. `reference` is where the platform put the message."""
+
+    id: str
+    place: str
+    item: str
+    version: int
+    kind: DeliveryKind
+    watchlists: tuple[str, ...]
+    state: DeliveryState = "pending"
+    attempts: int = 0
+    created: datetime
+    not_before: datetime
+    attempted: datetime | None = None
+    lease_until: datetime | None = None
+    sent: datetime | None = None
+    reference: str = ""
+    reason: str = ""

@@ -1,0 +1,53 @@
+"""Every environment variable: its type, default and one sentence of help; checked before anything starts."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+DEFAULT_DATABASE = "sqlite:///regwatch.db"
+
+
+class Settings(BaseSettings):
+    """The settings of one process, read from `REGWATCH_*` variables and a `.env` file."""
+
+    model_config = SettingsConfigDict(env_prefix="REGWATCH_", env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str = Field(DEFAULT_DATABASE, description="Where everything is kept: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.")
+    slack_bot_token: SecretStr | None = Field(None, description="Slack bot token (xoxb-…); with it the bot posts to Slack.")
+    slack_app_token: SecretStr | None = Field(None, description="Slack app-level token (xapp-…); with it commands arrive over Socket Mode.")
+    slack_signing_secret: SecretStr | None = Field(None, description="Slack signing secret; with it commands arrive over HTTP at /slack/events.")
+    slack_api_url: str = Field("https://slack.com/api/", description="Address of the Slack Web API; change it only for an emulator.")
+    catalogue_dir: Path | None = Field(None, description="Folder of your own source files (*.toml), which add to or override the shipped ones.")
+    catalogue_only: bool = Field(False, description="1 leaves the shipped sources out and uses only those of REGWATCH_CATALOGUE_DIR.")
+    fetch_allow: str = Field("", description="Comma-separated host:port pairs that may be fetched although they are not public, exactly as in the source's address.")
+    web_host: str = Field("127.0.0.1", description="Address the web server listens on (Slack over HTTP, health).")
+    web_port: int = Field(8080, ge=0, le=65535, description="Port the web server listens on.")
+    tick_seconds: float = Field(5.0, gt=0, le=3600, description="How often the scheduler looks for work, in seconds.")
+    log_format: str = Field("text", description="text for people, json for log collectors.")
+
+    @field_validator("log_format")
+    @classmethod
+    def _known_format(cls, value: str) -> str:
+        if value not in ("text", "json"):
+            raise ValueError("must be text or json")
+        return value
+
+    @field_validator("slack_bot_token", "slack_app_token", "slack_signing_secret", "catalogue_dir", mode="before")
+    @classmethod
+    def _blank_is_unset(cls, value: object) -> object:
+        return None if value == "" else value
+
+
+def load() -> Settings:
+    """The settings of this process; SettingsError names the first variable that is wrong and what it should be."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "REGWATCH_" + str(first["loc"][0]).upper()
+        reason = first["msg"].removeprefix("Value error, ")
+        help_text = Settings.model_fields[str(first["loc"][0])].description or ""
+        raise SettingsError(f"{name} is not usable: {reason}.", hint=f"What it is for: {help_text}") from None

@@ -1,0 +1,1 @@
+"""Where news comes from: the catalogue, the one door out, and the parsers."""

@@ -1,0 +1,1 @@
+"""Bytes of a source become entries, one pure file per kind."""

@@ -1,0 +1,1 @@
+"""The one memory, and the only place with SQL."""
