@@ -15,14 +15,22 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="REGWATCH_", env_file=".env", extra="ignore", frozen=True)
 
-    database_url: str = Field(DEFAULT_DATABASE, description="Where everything is kept: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.")
+    database_url: str = Field(
+        DEFAULT_DATABASE, description="Where everything is kept: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
+    )
     slack_bot_token: SecretStr | None = Field(None, description="Slack bot token (xoxb-…); with it the bot posts to Slack.")
     slack_app_token: SecretStr | None = Field(None, description="Slack app-level token (xapp-…); with it commands arrive over Socket Mode.")
-    slack_signing_secret: SecretStr | None = Field(None, description="Slack signing secret; with it commands arrive over HTTP at /slack/events.")
+    slack_signing_secret: SecretStr | None = Field(
+        None, description="Slack signing secret; with it commands arrive over HTTP at /slack/events."
+    )
     slack_api_url: str = Field("https://slack.com/api/", description="Address of the Slack Web API; change it only for an emulator.")
-    catalogue_dir: Path | None = Field(None, description="Folder of your own source files (*.toml), which add to or override the shipped ones.")
+    catalogue_dir: Path | None = Field(
+        None, description="Folder of your own source files (*.toml), which add to or override the shipped ones."
+    )
     catalogue_only: bool = Field(False, description="1 leaves the shipped sources out and uses only those of REGWATCH_CATALOGUE_DIR.")
-    fetch_allow: str = Field("", description="Comma-separated host:port pairs that may be fetched although they are not public, exactly as in the source's address.")
+    fetch_allow: str = Field(
+        "", description="Comma-separated host:port pairs that may be fetched although they are not public, as written in the address."
+    )
     web_host: str = Field("127.0.0.1", description="Address the web server listens on (Slack over HTTP, health).")
     web_port: int = Field(8080, ge=0, le=65535, description="Port the web server listens on.")
     tick_seconds: float = Field(5.0, gt=0, le=3600, description="How often the scheduler looks for work, in seconds.")
