@@ -4,7 +4,7 @@ All instants are timezone-aware datetimes. Language codes are BCP 47 primary tag
 countries are ISO 3166-1 alpha-2, with `EU` for the Union and `INT` for international bodies.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +14,7 @@ SourceKind = Literal["feed", "json_api", "listing"]
 Frequency = Literal["now"]
 Platform = Literal["slack", "teams", "console"]
 FieldName = Literal["title", "summary", "text"]
+DeadlineKind = Literal["comments_due", "effective", "applies_from", "expires"]
 
 
 class Word(BaseModel):
@@ -78,6 +79,13 @@ class Entry(Word):
     fields: dict[str, str] = Field(default_factory=dict)
 
 
+class Deadline(Word):
+    """A typed date of an item, such as the last day for comments; `day` is a day in the authority's own calendar."""
+
+    kind: DeadlineKind
+    day: date
+
+
 class Item(Word):
     """A publication we keep, as of its current version. `key` identifies it within its source, `id` everywhere."""
 
@@ -97,6 +105,7 @@ class Item(Word):
     status: str | None = None
     product_types: tuple[str, ...] = ()
     concepts: tuple[str, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
     published: datetime | None = None
     updated: datetime | None = None
     detected: datetime | None = None
