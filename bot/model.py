@@ -112,6 +112,22 @@ class Item(Word):
     version: int = 1
 
 
+class Known(Word):
+    """What we remember of an item for telling new from changed. Fingerprints are of `bot.items.normalise.fingerprint`.
+
+    `fingerprint` belongs to the current version, `seen` to the last poll; they differ only while an item is noisy.
+    `streak` counts the polls in a row at which the content was another than at the poll before.
+    """
+
+    item: str
+    key: str
+    url: str
+    fingerprint: str
+    seen: str
+    streak: int = 0
+    version: int = 1
+
+
 class Evidence(Word):
     """The words that matched: `text` is `item.<field>[start:end]` exactly as written by the source."""
 
