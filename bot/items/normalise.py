@@ -1,0 +1,115 @@
+"""Entry → item: identity, canonical link, one language, clean values, and the fingerprint that tells changed from same."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date
+from typing import get_args
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from bot.model import Deadline, DeadlineKind, Entry, Item, Source
+
+DEADLINE_FIELDS = get_args(DeadlineKind)
+_TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_cid|mc_eid|jsessionid|sessionid)$", re.IGNORECASE)
+# View counters stand in the text of Korean, Chinese, Japanese and English boards and move at every visit.
+_COUNTERS = re.compile(
+    r"(조회수|浏览(次数|量)|点击(次数|量|数)|阅读(次数|量|数)|瀏覽人次|閲覧(数|回数))\s*[:：]?\s*\d[\d,]*|(조회|浏览|点击|阅读|views?)\s*[:：]\s*\d[\d,]*",
+    re.IGNORECASE,
+)
+_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+
+
+def items(source: Source, entries: Iterable[Entry]) -> list[Item]:
+    """The entries of one poll as items, each identity once: of doubles the later dated stays, else the first."""
+    kept: dict[str, Item] = {}
+    for entry in entries:
+        one = item(source, entry)
+        rival = kept.get(one.key)
+        if rival is None or _dated(one) > _dated(rival):
+            kept[one.key] = one
+    return list(kept.values())
+
+
+def item(source: Source, entry: Entry) -> Item:
+    """The entry as a publication of this source, with what the catalogue knows about it filled in."""
+    key = identity(entry)
+    return Item(
+        id=item_id(source.id, key),
+        source=source.id,
+        key=key,
+        url=entry.url,
+        title=entry.title,
+        summary="" if entry.summary == entry.title else entry.summary,
+        text=entry.fields.get("text", ""),
+        language=entry.language or source.language,
+        country=source.jurisdiction,
+        regions=source.regions,
+        agency=source.authority.short,
+        tier=source.tier,
+        doc_type=entry.fields.get("doc_type", source.doc_type),
+        status=entry.fields.get("status") or None,
+        deadlines=deadlines(entry),
+        published=entry.published,
+        updated=entry.updated,
+    )
+
+
+def identity(entry: Entry) -> str:
+    """What makes this entry one and the same at each poll: its own key, else its link, else its title and day."""
+    if entry.key:
+        return entry.key
+    link = canonical(entry.url)
+    if link:
+        return link
+    day = entry.published.date().isoformat() if entry.published else ""
+    return "sha256:" + hashlib.sha256(f"{_folded(entry.title)}\n{day}".encode()).hexdigest()[:32]
+
+
+def item_id(source_id: str, key: str) -> str:
+    """A short id that is the same on every replica: 16 hexadecimal characters of SHA-256 over source and key."""
+    return hashlib.sha256(f"{source_id}\n{key}".encode()).hexdigest()[:16]
+
+
+def canonical(url: str | None) -> str:
+    """The link without what does not change where it leads: scheme, letter case of the host, fragment, tracking words."""
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    query = urlencode([(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(k)])
+    host = (parts.hostname or "").removeprefix("www.")
+    port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    return urlunsplit(("", host + port, parts.path.rstrip("/"), query, "")).removeprefix("//")
+
+
+def deadlines(entry: Entry) -> tuple[Deadline, ...]:
+    """The typed dates that the source itself names in its fields; what is not a plain ISO day is left alone."""
+    found = ((kind, _day(entry.fields.get(kind, ""))) for kind in DEADLINE_FIELDS)
+    return tuple(Deadline(kind=kind, day=day) for kind, day in found if day)
+
+
+def fingerprint(item: Item) -> str:
+    """Four short hashes (title, summary, text, status and deadlines) joined by dots; equal when nothing material differs.
+
+    White space, letter forms (NFKC) and view counters do not count.
+    """
+    facts = f"{item.status or ''} {' '.join(f'{d.kind}={d.day}' for d in item.deadlines)}"
+    return ".".join(hashlib.sha256(_folded(part).encode()).hexdigest()[:10] for part in (item.title, item.summary, item.text, facts))
+
+
+def _folded(text: str) -> str:
+    plain = text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
+    return " ".join(_COUNTERS.sub(" ", plain).split())
+
+
+def _dated(item: Item) -> float:
+    moment = item.updated or item.published
+    return moment.timestamp() if moment else float("-inf")
+
+
+def _day(text: str) -> date | None:
+    found = _DAY.match(text)
+    try:
+        return date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None

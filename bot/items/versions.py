@@ -1,0 +1,75 @@
+"""The decider: what we know and what we see → new, changed, same or noisy, always with the reason."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from bot.items.normalise import canonical, fingerprint
+from bot.model import Item, Known, Word
+
+# An item that is another at this many polls in a row settles as noisy: nobody reads the ninth alert about a clock.
+NOISY_AFTER = 8
+_PARTS = ("title", "summary", "text", "status or dates")
+
+
+class Decision(Word):
+    """What an item seen now is to us. `item` carries the identity and version it is to be kept under."""
+
+    kind: Literal["new", "changed", "same", "noisy"]
+    why: str
+    item: Item
+    fingerprint: str
+    known: Known | None = None
+    streak: int = 0
+
+    @property
+    def is_to_note(self) -> bool:
+        """Whether an item that is no alert still left something to remember: another look, a longer streak, a new key."""
+        before = self.known
+        return before is not None and (before.seen, before.streak, before.key) != (self.fingerprint, self.streak, self.item.key)
+
+
+def decide_all(seen: Sequence[Item], known: Iterable[Known]) -> list[Decision]:
+    """A decision for each item of one poll, in order. The order of the items changes no decision."""
+    return [decide(item, before) for item, before in recognise(seen, list(known))]
+
+
+def recognise(seen: Sequence[Item], known: Sequence[Known]) -> list[tuple[Item, Known | None]]:
+    """Each item with what we know of it: by its key, else by its link when the source has given it another key.
+
+    A link only counts when it is unique, here and in memory, and its old key has vanished: two items with one link are two.
+    """
+    by_key = {one.key: one for one in known}
+    present = {item.key for item in seen}
+    links_here = Counter(canonical(item.url) for item in seen)
+    links_known = Counter(one.url for one in known)
+    moved = {one.url: one for one in known if one.key not in present and one.url and links_known[one.url] == 1}
+
+    def find(item: Item) -> Known | None:
+        link = canonical(item.url)
+        return by_key.get(item.key) or (moved.get(link) if links_here[link] == 1 else None)
+
+    return [(item, find(item)) for item in seen]
+
+
+def decide(item: Item, known: Known | None) -> Decision:
+    """New if unknown; changed if title, summary, text, status or dates differ materially; else same, or noisy."""
+    now = fingerprint(item)
+    if known is None:
+        return Decision(kind="new", why="not seen before", item=item, fingerprint=now)
+    streak = 0 if now == known.seen else known.streak + 1
+
+    def decision(kind: Literal["changed", "same", "noisy"], why: str) -> Decision:
+        kept = item.model_copy(update={"id": known.item, "version": known.version + (kind == "changed")})
+        return Decision(kind=kind, why=why, item=kept, fingerprint=now, known=known, streak=streak)
+
+    if now == known.fingerprint:
+        return decision("same", "nothing material differs from the version we keep")
+    if streak >= NOISY_AFTER:
+        return decision("noisy", f"different at {streak} polls in a row, so it alerts no more until it holds still")
+    return decision("changed", _difference(known.fingerprint, now))
+
+
+def _difference(before: str, now: str) -> str:
+    parts = [name for name, old, new in zip(_PARTS, before.split("."), now.split("."), strict=True) if old != new]
+    return " and ".join(parts) + " changed"

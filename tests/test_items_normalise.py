@@ -1,0 +1,112 @@
+"""Entries become items with one identity, clean values and a fingerprint that ignores noise."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from bot.items.normalise import canonical, fingerprint, identity, item, items
+from bot.model import Authority, Entry, Source
+
+MFDS = Source(
+    id="kr-mfds-press",
+    name="MFDS press releases",
+    authority=Authority(id="mfds", name="Ministry of Food and Drug Safety", short="MFDS", jurisdiction="KR"),
+    jurisdiction="KR",
+    regions=("asia",),
+    language="ko",
+    tier="official",
+    kind="feed",
+    url="https://www.mfds.go.kr/www/rss/brd.do?brdId=ntc0021",
+    interval=timedelta(minutes=15),
+    doc_type="press_release",
+)
+
+
+def test_an_item_carries_what_the_catalogue_knows_of_its_source() -> None:
+    made = item(MFDS, Entry(key="50158", title="분산형 임상시험 안내", url="https://www.mfds.go.kr/brd/m_99/view.do?seq=50158"))
+    assert (made.country, made.agency, made.language, made.tier, made.doc_type) == ("KR", "MFDS", "ko", "official", "press_release")
+
+
+def test_the_same_key_of_two_sources_makes_two_items() -> None:
+    other = MFDS.model_copy(update={"id": "kr-mfds-data0009"})
+    entry = Entry(key="50158", title="x")
+    assert item(MFDS, entry).id != item(other, entry).id
+
+
+def test_without_a_key_the_link_identifies_and_without_a_link_title_and_day_do() -> None:
+    day = datetime(2026, 7, 3, 10, 53, tzinfo=UTC)
+    assert identity(Entry(title="a", url="http://www.fda.gov/x#top")) == identity(Entry(title="b", url="https://fda.gov/x/"))
+    assert identity(Entry(title="a  b", published=day)) == identity(Entry(title="a b", published=day + timedelta(hours=3)))
+    assert identity(Entry(title="a", published=day)) != identity(Entry(title="a", published=day + timedelta(days=1)))
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        ("https://www.fda.gov/a/?utm_source=rss&id=7#s", "http://fda.gov/a?id=7"),
+        ("HTTPS://WWW.EMA.EUROPA.EU/en/x", "https://www.ema.europa.eu/en/x"),
+        ("https://x.test:443/a", "https://x.test/a"),
+    ],
+)
+def test_links_that_lead_to_one_place_are_one(written: str, same: str) -> None:
+    assert canonical(written) == canonical(same)
+
+
+def test_links_that_differ_in_a_meaningful_word_are_two() -> None:
+    assert canonical("https://x.test/view.do?seq=1") != canonical("https://x.test/view.do?seq=2")
+    assert canonical("https://x.test:8443/a") != canonical("https://x.test/a")
+
+
+def test_a_key_twice_in_one_poll_is_one_item_and_the_later_dated_stays() -> None:
+    early, late = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+    made = items(
+        MFDS, [Entry(key="1", title="old", published=early), Entry(key="1", title="new", published=late), Entry(key="2", title="b")]
+    )
+    assert [one.title for one in made] == ["new", "b"]
+
+
+def test_of_undated_doubles_the_first_stays() -> None:
+    assert [one.title for one in items(MFDS, [Entry(key="1", title="first"), Entry(key="1", title="second")])] == ["first"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Guidance  on\u3000trials", "Guidance on trials"),
+        ("ＧＭＰ 안내", "GMP 안내"),
+        ("공지 조회수 1,204", "공지 조회수: 1,311"),
+        ("通告 浏览次数：12", "通告 浏览次数：999"),
+        ("Notice Views: 10", "Notice Views: 11"),
+    ],
+)
+def test_white_space_letter_forms_and_view_counters_are_no_change(before: str, after: str) -> None:
+    assert fingerprint(item(MFDS, Entry(key="1", title=before))) == fingerprint(item(MFDS, Entry(key="1", title=after)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "b"},
+        {"summary": "b"},
+        {"fields": {"text": "b"}},
+        {"fields": {"status": "withdrawn"}},
+        {"fields": {"comments_due": "2026-12-01"}},
+    ],
+)
+def test_title_summary_text_status_and_dates_are_material(change: dict[str, object]) -> None:
+    before = Entry(key="1", title="a")
+    assert fingerprint(item(MFDS, before)) != fingerprint(item(MFDS, before.model_copy(update=change)))
+
+
+def test_a_moved_publication_date_alone_is_no_change() -> None:
+    before = Entry(key="1", title="a", published=datetime(2026, 1, 1, tzinfo=UTC))
+    assert fingerprint(item(MFDS, before)) == fingerprint(item(MFDS, before.model_copy(update={"published": None})))
+
+
+def test_deadlines_come_from_the_fields_the_source_names() -> None:
+    made = item(MFDS, Entry(key="1", title="a", fields={"comments_due": "2027-01-14", "effective": "soon", "expires": "2026-02-31"}))
+    assert [(one.kind, one.day) for one in made.deadlines] == [("comments_due", date(2027, 1, 14))]
+
+
+def test_a_summary_that_repeats_the_title_is_left_out() -> None:
+    assert item(MFDS, Entry(key="1", title="a", summary="a")).summary == ""

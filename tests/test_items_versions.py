@@ -1,0 +1,108 @@
+"""The decider tells new, changed, same and noisy apart, and always says why."""
+
+from bot.items.normalise import canonical
+from bot.items.versions import NOISY_AFTER, Decision, decide, decide_all
+from bot.model import Item, Known
+
+
+def item(title: str = "Draft guidance", key: str = "1", url: str = "https://x.test/1", **more: object) -> Item:
+    return Item(id=f"id-{key}", source="s", key=key, url=url, title=title, **more)  # type: ignore[arg-type]
+
+
+def remembered(decision: Decision) -> Known:
+    """What the store keeps after a decision."""
+    keeps = decision.kind in ("new", "changed")
+    before = decision.known
+    return Known(
+        item=decision.item.id,
+        key=decision.item.key,
+        url=canonical(decision.item.url),
+        fingerprint=decision.fingerprint if keeps or before is None else before.fingerprint,
+        seen=decision.fingerprint,
+        streak=decision.streak,
+        version=decision.item.version,
+    )
+
+
+def test_an_unknown_item_is_new() -> None:
+    decision = decide(item(), None)
+    assert (decision.kind, decision.why, decision.item.version) == ("new", "not seen before", 1)
+
+
+def test_the_same_content_again_is_same_and_leaves_nothing_to_note() -> None:
+    known = remembered(decide(item(), None))
+    decision = decide(item(), known)
+    assert (decision.kind, decision.is_to_note) == ("same", False)
+
+
+def test_a_changed_title_is_the_next_version_and_the_reason_names_the_part() -> None:
+    known = remembered(decide(item(), None))
+    decision = decide(item("Final guidance"), known)
+    assert (decision.kind, decision.why, decision.item.version) == ("changed", "title changed", 2)
+
+
+def test_the_reason_names_every_part_that_changed() -> None:
+    known = remembered(decide(item(summary="a"), None))
+    assert decide(item("Final guidance", summary="b"), known).why == "title and summary changed"
+
+
+def test_content_that_differs_at_every_poll_settles_as_noisy() -> None:
+    known = remembered(decide(item("0"), None))
+    kinds = []
+    for poll in range(1, NOISY_AFTER + 5):
+        decision = decide(item(f"clock {poll}"), known)
+        kinds.append(decision.kind)
+        known = remembered(decision)
+    assert kinds == ["changed"] * (NOISY_AFTER - 1) + ["noisy"] * 5
+
+
+def test_two_contents_in_turn_settle_as_noisy_too() -> None:
+    known = remembered(decide(item("0"), None))
+    kinds = []
+    for poll in range(40):
+        decision = decide(item("AB"[poll % 2]), known)
+        kinds.append(decision.kind)
+        known = remembered(decision)
+    assert kinds.count("changed") == NOISY_AFTER - 1
+    assert "changed" not in kinds[NOISY_AFTER:]
+
+
+def test_a_noisy_item_that_holds_still_alerts_once_and_is_quiet_again() -> None:
+    known = remembered(decide(item("0"), None))
+    for poll in range(20):
+        known = remembered(decide(item(f"clock {poll}"), known))
+    kinds = []
+    for _ in range(3):
+        decision = decide(item("settled"), known)
+        kinds.append(decision.kind)
+        known = remembered(decision)
+    assert kinds == ["noisy", "changed", "same"]
+
+
+def test_a_guid_that_changes_at_each_fetch_with_the_same_link_is_one_item() -> None:
+    known = [remembered(decide(item(key="a"), None))]
+    decision = decide_all([item(key="b")], known)[0]
+    assert (decision.kind, decision.item.id, decision.is_to_note) == ("same", "id-a", True)
+
+
+def test_two_items_with_one_link_are_two() -> None:
+    known = [remembered(decide(item(key="a"), None))]
+    both = decide_all([item("New notice", key="b"), item(key="a")], known)
+    assert [one.kind for one in both] == ["new", "same"]
+
+
+def test_new_keys_sharing_one_link_are_not_taken_for_the_old_item() -> None:
+    known = [remembered(decide(item(key="a"), None))]
+    assert [one.kind for one in decide_all([item("B", key="b"), item("C", key="c")], known)] == ["new", "new"]
+
+
+def test_the_order_of_the_items_changes_no_decision() -> None:
+    known = [remembered(decide(item(key=k, url=f"https://x.test/{k}"), None)) for k in "abc"]
+    seen = [
+        item(key="a", url="https://x.test/a"),
+        item("Changed", key="b", url="https://x.test/b"),
+        item("N", key="z", url="https://x.test/z"),
+    ]
+    forwards = {one.item.key: one.kind for one in decide_all(seen, known)}
+    backwards = {one.item.key: one.kind for one in decide_all(seen[::-1], known[::-1])}
+    assert forwards == backwards == {"a": "same", "b": "changed", "z": "new"}
