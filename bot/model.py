@@ -128,6 +128,27 @@ class Known(Word):
     version: int = 1
 
 
+class SourceState(Word):
+    """How a source fares and what its server gave us to ask again with. `last_rows` is the entries of the last good poll.
+
+    `trouble` is the sentence of the last failure, empty while all is well; `fault` its kind; `failures` counts in a row.
+    """
+
+    source: str
+    next_poll: datetime
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+    failures: int = 0
+    last_polled: datetime | None = None
+    last_success: datetime | None = None
+    last_rows: int = 0
+    trouble: str = ""
+    fault: str = ""
+    trouble_since: datetime | None = None
+    polls: int = 0
+
+
 class Evidence(Word):
     """The words that matched: `text` is `item.<field>[start:end]` exactly as written by the source."""
 
