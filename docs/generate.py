@@ -1,0 +1,123 @@
+"""Writes the pages that follow from the code: docs/map.md, docs/commands.md, the settings of docs/operate.md, .env.example.
+
+`python docs/generate.py` writes them; tests/test_docs.py fails when they lag behind. Text between `<!-- generated: x -->` and
+`<!-- end -->` belongs to this script, everything around it to people.
+"""
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+PACKAGES = ("bot", "handlers", "schedules")
+
+
+def responsibility(module: Path) -> str:
+    """The first line of a module's docstring, or nothing."""
+    docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
+    return docstring.split("\n", 1)[0].rstrip(":")
+
+
+def rows(folder: Path, depth: int) -> Iterator[str]:
+    """One line for each file of `folder`, folders after files, each with its responsibility."""
+    indent = "  " * depth
+    for module in sorted(folder.glob("*.py")):
+        if module.name != "__init__.py":
+            yield f"{indent}- `{module.name}` {responsibility(module)}"
+    for inner in sorted(path for path in folder.iterdir() if (path / "__init__.py").exists()):
+        yield f"{indent}- **`{inner.name}/`** {responsibility(inner / '__init__.py')}"
+        yield from rows(inner, depth + 1)
+
+
+def contracts() -> Iterator[str]:
+    """One line for each import contract of pyproject.toml."""
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for contract in config["tool"]["importlinter"]["contracts"]:
+        yield f"- `{contract['id']}` {contract['name']}."
+
+
+def map_page() -> str:
+    """docs/map.md: every file with its one responsibility, and who may import whom."""
+    tree = [line for package in PACKAGES for line in package_rows(package)]
+    return "\n".join(
+        [
+            "# Map",
+            "",
+            "Made from the code by `make docs`: each file with its one responsibility.",
+            "",
+            *tree,
+            "",
+            "## Who may import whom",
+            "",
+            "`handlers → bot ← schedules`: people and clock never import each other, they meet in the store.",
+            "Each line is a contract that `lint-imports` checks; `tests/planted.txt` holds imports that must break them.",
+            "",
+            *contracts(),
+            "",
+        ]
+    )
+
+
+def package_rows(package: str) -> Iterator[str]:
+    """The lines of one top-level package, under its own heading line."""
+    folder = ROOT / package
+    yield f"- **`{package}/`** {responsibility(folder / '__init__.py')}"
+    yield from rows(folder, 1)
+
+
+def settings() -> Iterator[tuple[str, str, str]]:
+    """(variable, default as it would be written, help) of every setting, in the order of bot/settings.py."""
+    from bot.settings import Settings  # noqa: PLC0415 - the pages about imports need no installed package
+
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is None else str(field.default)
+        if isinstance(field.default, bool):
+            default = str(int(field.default))
+        yield f"REGWATCH_{name.upper()}", default, field.description or ""
+
+
+def settings_table() -> str:
+    """The settings as a table for docs/operate.md."""
+    lines = [f"| `{name}` | {f'`{default}`' if default else 'unset'} | {text} |" for name, default, text in settings()]
+    return "\n".join(["| variable | default | what it is for |", "| --- | --- | --- |", *lines])
+
+
+def env_example() -> str:
+    """.env.example: every setting commented out at its default, with its help above it."""
+    head = "# Copy to .env and set what you need; everything has a default. The same names work as environment variables.\n"
+    return head + "".join(f"\n# {text}\n# {name}={default}\n" for name, default, text in settings())
+
+
+def between(page: str, name: str, text: str) -> str:
+    """`page` with what stands between the markers of `name` replaced by `text`."""
+    start = f"<!-- generated: {name} -->"
+    before, rest = page.split(start)
+    _, after = rest.split("<!-- end -->", 1)
+    return f"{before}{start}\n{text}\n<!-- end -->{after}"
+
+
+def pages() -> dict[str, str]:
+    """Path → the text it should have, for every generated page."""
+    operate = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    return {
+        "docs/map.md": map_page(),
+        "docs/operate.md": between(operate, "settings", settings_table()),
+        ".env.example": env_example(),
+    }
+
+
+def main() -> None:
+    """Write every page that is not as it should be, and say which."""
+    for name, text in pages().items():
+        path = ROOT / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            print(f"wrote {name}")
+
+
+if __name__ == "__main__":
+    main()
