@@ -1,0 +1,234 @@
+"""The alert: one item as a card of three or four lines, saying what it is, what it is called, why it came, what is due.
+
+Words of the source are shown as it wrote them; what we say about them is in English.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from bot.cards import plain
+from bot.cards.card import Button, Card, Line, Section, Span, line
+from bot.model import Deadline, DeliveryKind, Evidence, Item
+
+WatchlistHit = tuple[str, tuple[Evidence, ...]]
+
+MOST_TITLE = 600
+MOST_BEFORE = 200
+AROUND_A_MATCH = 90
+MOST_SNIPPETS = 3
+MOST_QUOTED = 5
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DEADLINES = {"comments_due": "Comments close", "effective": "Effective", "applies_from": "Applies from", "expires": "Expires"}
+_ENDS = ".!?。！？"
+_SENTENCE_END = re.compile(r"[.!?。！？]\s+|[。！？\n]")
+
+
+def alert(
+    item: Item,
+    hits: Sequence[WatchlistHit],
+    *,
+    now: datetime,
+    kind: DeliveryKind = "new",
+    agency: str = "",
+    before: str = "",
+    repeat: bool = False,
+    zone: tzinfo = UTC,
+) -> Card:
+    """The alert about an item for one place.
+
+    `hits` holds every watchlist of the place that matched, by name, with its evidence; `agency` the name to show (else the
+    item's own); `before` the title of the version before, for a change; `repeat` whether the place may have the message
+    already; `zone` the authority's time zone, in which its dates are told.
+    """
+    lines = [
+        _headline(item, kind, agency or item.agency, zone),
+        _title(item, hits),
+        *_change(item, kind, before),
+        *_reasons(item, hits),
+        *_due(item.deadlines, now.astimezone(zone).date()),
+    ]
+    if repeat:
+        lines.append(line(Span(text="You may have this already: an earlier attempt to send it got no clear answer.", italic=True)))
+    url = plain.address(item.url)
+    buttons = (Button(label="Open", url=url),) if url else ()
+    return Card(sections=(Section(lines=tuple(lines), buttons=buttons),))
+
+
+def flag(country: str) -> str:
+    """The flag of an ISO 3166 country (`EU` too) as an emoji; a globe for anything else."""
+    if not re.fullmatch(r"[A-Z]{2}", country):
+        return "🌐"
+    return "".join(chr(0x1F1E6 + ord(letter) - ord("A")) for letter in country)
+
+
+def day(when: date | datetime) -> str:
+    """A date as people write it: `16 Nov 2026`, in its own time zone."""
+    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+
+
+def _headline(item: Item, kind: DeliveryKind, agency: str, zone: tzinfo) -> Line:
+    what = _spoken(item.doc_type)
+    if item.status:
+        what = f"{what} ({_spoken(item.status)})" if what else _spoken(item.status)
+    parts = [Span(text=_squeezed(agency), bold=True), Span(text="Changed" if kind == "changed" else "", bold=True)]
+    parts += [Span(text=what), Span(text=_dates(item, zone))]
+    shown = [part for part in parts if part.text]
+    joined = [piece for part in shown for piece in (Span(text=" · "), part)][1:]
+    return line(f"{flag(item.country)} ", *joined)
+
+
+def _dates(item: Item, zone: tzinfo) -> str:
+    """When it was published; when we found it too, if that was more than a day later or is all we know."""
+    found = f"found {day(item.detected.astimezone(zone))}" if item.detected else ""
+    if item.published is None:
+        return found
+    published = f"published {day(item.published.astimezone(zone))}"
+    late = item.detected is not None and item.detected - item.published > timedelta(days=1)
+    return f"{published}, {found}" if late else published
+
+
+def _title(item: Item, hits: Sequence[WatchlistHit]) -> Line:
+    evidence = [one for _, found in hits for one in found if one.field == "title"]
+    spans = _marked(item.title, 0, min(len(item.title), MOST_TITLE), evidence)
+    if not plain.words("".join(span.text for span in spans)).strip():
+        spans = [Span(text="(no title)")]
+    elif len(item.title) > MOST_TITLE:
+        spans.append(Span(text="…"))
+    url = plain.address(item.url)
+    return tuple(span.model_copy(update={"bold": True, "url": url}) for span in spans)
+
+
+def _change(item: Item, kind: DeliveryKind, before: str) -> list[Line]:
+    """What changed, for a change; only the title can be told apart so far."""
+    if kind != "changed":
+        return []
+    old, new = _squeezed(before), _squeezed(item.title)
+    if not old:
+        return [line(f"The publication was changed; this is its version {item.version}.")]
+    if old == new:
+        return [line(f"The title is as before, its content was changed; this is its version {item.version}.")]
+    return [line("Title changed: “", plain.clip(old, MOST_BEFORE), "” → “", plain.clip(new, MOST_BEFORE), "”")]
+
+
+def _reasons(item: Item, hits: Sequence[WatchlistHit]) -> list[Line]:
+    """Why it came: every watchlist is named, with the words that matched for the first few."""
+    told = [_reason(item, names, evidence) for evidence, names in _by_evidence(hits)]
+    if len(told) <= MOST_SNIPPETS:
+        return told
+    rest = [name for _, names in _by_evidence(hits)[MOST_SNIPPETS:] for name in names]
+    return [*told[:MOST_SNIPPETS], line("Also for ", *_names(rest))]
+
+
+def _by_evidence(hits: Sequence[WatchlistHit]) -> list[tuple[tuple[Evidence, ...], list[str]]]:
+    """Watchlists that matched by the same words together, in the order given."""
+    together: dict[tuple[Evidence, ...], list[str]] = {}
+    for name, evidence in hits:
+        together.setdefault(evidence, []).append(name)
+    return list(together.items())
+
+
+def _reason(item: Item, names: list[str], evidence: tuple[Evidence, ...]) -> Line:
+    if not evidence:
+        return line("For ", *_names(names), ": its filters fit, no words needed")
+    in_title = [one for one in evidence if one.field == "title"]
+    if in_title:
+        return line("For ", *_names(names), ": the title has ", *_quoted(in_title))
+    return line("For ", *_names(names), ": “", *_snippet(item, evidence), "”", *_foreign(evidence))
+
+
+def _names(names: Iterable[str]) -> list[Span]:
+    spans = [piece for name in names for piece in (Span(text=", "), Span(text=_squeezed(name), bold=True))]
+    return spans[1:]
+
+
+def _quoted(evidence: Sequence[Evidence]) -> list[Span]:
+    """The distinct words that matched, each with its concept if that says more."""
+    spans: list[Span] = []
+    for one in list({each.text: each for each in evidence}.values())[:MOST_QUOTED]:
+        gloss = _gloss(one)
+        spans += [Span(text=", " if spans else ""), Span(text="“"), Span(text=_squeezed(one.text), match=True)]
+        spans.append(Span(text=f"” — {gloss}" if gloss else "”"))
+    return spans
+
+
+def _foreign(evidence: Sequence[Evidence]) -> list[Span]:
+    """The concept behind each distinct word that does not say it itself: `(분산형 임상시험 — decentralized clinical trial)`."""
+    glossed = {_squeezed(one.text): _gloss(one) for one in evidence}
+    told = [f"{word} — {gloss}" for word, gloss in glossed.items() if gloss][:MOST_QUOTED]
+    return [Span(text=f" ({'; '.join(told)})")] if told else []
+
+
+def _gloss(one: Evidence) -> str:
+    name = (one.concept or "").replace("-", " ")
+    return "" if name.casefold() == _squeezed(one.text).casefold() else name
+
+
+def _snippet(item: Item, evidence: Sequence[Evidence]) -> list[Span]:
+    """The sentence around the first word that matched, with every match in it marked; just the words if they do not stand there."""
+    first = evidence[0]
+    text = str(getattr(item, first.field))
+    if text[first.start : first.end] != first.text or not first.text:
+        return [Span(text=_squeezed(first.text), match=True)]
+    start, end = _window(text, first.start, first.end)
+    spans = _marked(text, start, end, [one for one in evidence if one.field == first.field])
+    cut_before = text[:start].rstrip()[-1:] not in _ENDS
+    cut_after = end < len(text) and text[end - 1] not in _ENDS
+    return [Span(text="…" if cut_before else ""), *spans, Span(text="…" if cut_after else "")]
+
+
+def _window(text: str, start: int, end: int) -> tuple[int, int]:
+    """The bounds of the sentence around a match, at most 90 characters away on each side and then at a word's edge."""
+    left = max(0, start - AROUND_A_MATCH)
+    right = min(len(text), end + AROUND_A_MATCH)
+    before = [found.end() for found in _SENTENCE_END.finditer(text, left, start)]
+    after = _SENTENCE_END.search(text, end, right)
+    left = before[-1] if before else _word_edge(text, left, start)
+    return left, after.start() + 1 if after else _word_end(text, end, right)
+
+
+def _word_edge(text: str, left: int, start: int) -> int:
+    if left == 0:
+        return 0
+    space = text.find(" ", left, start)
+    return space + 1 if space >= 0 else left
+
+
+def _word_end(text: str, end: int, right: int) -> int:
+    if right == len(text):
+        return right
+    space = text.rfind(" ", end, right)
+    return space if space >= 0 else right
+
+
+def _marked(text: str, start: int, end: int, evidence: Iterable[Evidence]) -> list[Span]:
+    """The stretch of a text as spans, those of the evidence marked; evidence that is not in the text is passed over."""
+    spans: list[Span] = []
+    at = start
+    for one in sorted(evidence, key=lambda each: (each.start, each.end)):
+        if text[one.start : one.end] == one.text and at <= one.start < one.end <= end:
+            spans += [Span(text=_squeezed(text[at : one.start])), Span(text=_squeezed(one.text), match=True)]
+            at = one.end
+    return [span for span in [*spans, Span(text=_squeezed(text[at:end]))] if span.text]
+
+
+def _due(deadlines: Iterable[Deadline], today: date) -> list[Line]:
+    told = [f"{_DEADLINES[one.kind]} {day(one.day)}{_distance((one.day - today).days)}" for one in deadlines]
+    return [line(" · ".join(told))] if told else []
+
+
+def _distance(days: int) -> str:
+    if days < 0:
+        return ""
+    return " (today)" if days == 0 else f" (in {days} {'day' if days == 1 else 'days'})"
+
+
+def _spoken(code: str) -> str:
+    """A code such as `press_release` in words."""
+    return _squeezed(code).replace("_", " ")
+
+
+def _squeezed(text: str) -> str:
+    """The text with every run of white space as one space."""
+    return re.sub(r"\s+", " ", text)
