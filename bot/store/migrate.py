@@ -1,0 +1,144 @@
+"""The schema's way forward, copies of the database, and what is wrong with it."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from importlib.util import find_spec
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.errors import StoreTrouble
+from bot.store.address import Address, address
+from bot.store.database import (
+    Tx,
+    newer,
+    postgresql_engine,
+    require_current,
+    require_file,
+    require_folder,
+    revision,
+    sqlite_engine,
+    transaction,
+)
+from bot.store.tables import REVISION
+from bot.store.trouble import spoken
+
+# Any number will do, as long as every Regwatch takes the same: "regw" in ASCII.
+_UPGRADE_LOCK = 0x72656777
+
+
+async def upgrade(url: str) -> bool:
+    """The schema is current; an SQLite file is made if there was none. True if anything was done.
+
+    Processes that upgrade at once wait for each other, and all but the first find nothing left to do.
+    """
+    where = address(url)
+    require_folder(where)
+    engine = _engine(where)
+    try:
+        async with transaction(engine, where.name) as tx:
+            return await _to_head(tx, where)
+    finally:
+        await engine.dispose()
+
+
+async def current(url: str) -> str | None:
+    """The revision of the schema at `url`, None when it holds no Regwatch tables. The newest is tables.REVISION."""
+    where = address(url)
+    require_file(where)
+    engine = _engine(where)
+    try:
+        async with transaction(engine, where.name) as tx:
+            return await revision(tx)
+    finally:
+        await engine.dispose()
+
+
+async def is_current(url: str) -> bool:
+    """Whether the schema at `url` is the one of this version."""
+    return await current(url) == REVISION
+
+
+async def check(url: str) -> list[str]:
+    """What is wrong with the database, a sentence each; an empty list means it is sound. StoreTrouble if it cannot be looked at.
+
+    SQLite: every page, index and foreign key is read. PostgreSQL keeps checksums of its own; here only the schema is looked at.
+    """
+    where = address(url)
+    require_file(where)
+    engine = _engine(where)
+    try:
+        async with transaction(engine, where.name) as tx:
+            require_current(await revision(tx), where)
+            return await _damage(tx) if where.dialect == "sqlite" else []
+    finally:
+        await engine.dispose()
+
+
+async def backup(url: str, target: Path) -> None:
+    """`target` is a whole copy of the SQLite database as of one moment; the bot may go on running meanwhile."""
+    where = address(url)
+    if where.file is None:
+        raise StoreTrouble(
+            "Regwatch copies only SQLite files; PostgreSQL brings its own tool.",
+            hint="Run `pg_dump --format=custom --file=regwatch.dump` with the address of your database.",
+        )
+    require_file(where)
+    await asyncio.to_thread(_copy, where.file, target)
+
+
+def _engine(where: Address) -> AsyncEngine:
+    return sqlite_engine(where, "IMMEDIATE") if where.dialect == "sqlite" else postgresql_engine(where)
+
+
+async def _to_head(tx: Tx, where: Address) -> bool:
+    if where.dialect == "postgresql":
+        await tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
+    found = await revision(tx)
+    if found is not None and found > REVISION:
+        raise newer(found, where)
+    if found == REVISION:
+        return False
+    await tx.run_sync(_run)
+    return True
+
+
+def _run(connection: Connection) -> None:
+    config = configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def configuration() -> Config:
+    """Alembic's configuration: the migration tree beside this file, wherever the package is installed."""
+    spec = find_spec("bot.store.migrations")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    config = Config()
+    # Config reads % as the start of a placeholder.
+    config.set_main_option("script_location", spec.submodule_search_locations[0].replace("%", "%%"))
+    return config
+
+
+async def _damage(tx: Tx) -> list[str]:
+    pages = [row[0] for row in await tx.execute(text("PRAGMA integrity_check"))]
+    orphans = (await tx.execute(text("PRAGMA foreign_key_check"))).all()
+    found = [f"The file is damaged: {line}. Restore a copy." for line in pages if line != "ok"]
+    return found + [f"A row of {row[0]} points at a row of {row[2]} that is gone. Restore a copy." for row in orphans]
+
+
+def _copy(source: Path, target: Path) -> None:
+    if target.exists():
+        raise StoreTrouble(f"{target} exists already and was left alone.", hint="Name a file that does not exist yet.")
+    if not target.absolute().parent.is_dir():
+        raise StoreTrouble(f"The folder of {target} does not exist.", hint="Make it first, or name another.")
+    try:
+        with spoken(str(source)), closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(target)) as here:
+            there.backup(here)
+    except StoreTrouble:
+        target.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,245 @@
+"""Every table, as SQLAlchemy Core metadata of portable types; migrations/ leads an empty database to exactly this.
+
+Instants are kept in UTC and come back aware: `timestamptz` on PostgreSQL, ISO text on SQLite. Lists are JSON.
+`number` columns grow with each row and give an order that no clock can upset.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+# The newest migration; opening a database compares this word, so a start need not load alembic.
+REVISION = "0001"
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC to the microsecond."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """In UTC; SQLite keeps it without an offset, so that its text sorts like time."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} says no time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware, in UTC."""
+        if value is None or dialect.name == "sqlite":
+            return value and value.replace(tzinfo=UTC)
+        return value.astimezone(UTC)
+
+
+Number = BigInteger().with_variant(Integer(), "sqlite")
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+def _number() -> Column[int]:
+    return Column("number", Number, primary_key=True, autoincrement=True)
+
+
+# An item as of its current version. `link` is the canonical url; `fingerprint`, `seen` and `streak` are those of model.Known.
+items = Table(
+    "items",
+    metadata,
+    _number(),
+    Column("id", Text, nullable=False, unique=True),
+    _text("source"),
+    _text("key"),
+    Column("url", Text),
+    _text("link"),
+    _text("title"),
+    _text("summary"),
+    _text("text"),
+    _text("language"),
+    _text("country"),
+    Column("regions", Json, nullable=False),
+    _text("agency"),
+    _text("tier"),
+    _text("doc_type"),
+    Column("status", Text),
+    Column("product_types", Json, nullable=False),
+    Column("concepts", Json, nullable=False),
+    Column("deadlines", Json, nullable=False),
+    Column("published", Instant),
+    Column("updated", Instant),
+    Column("detected", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
+    _text("fingerprint"),
+    _text("seen"),
+    Column("streak", Integer, nullable=False),
+    UniqueConstraint("source", "key"),
+    Index(None, "source", "link"),
+    Index(None, "link"),
+    Index(None, "url"),
+    Index(None, "detected"),
+)
+
+# Every version of an item, the current one too; `content` is the whole item as of that version.
+versions = Table(
+    "versions",
+    metadata,
+    Column("item", Text, ForeignKey("items.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("content", Json, nullable=False),
+    _text("fingerprint"),
+    Column("found", Instant, nullable=False),
+    _text("why"),
+)
+
+# A removed watchlist stays as a row that is not active, so that past alerts can still name it.
+watchlists = Table(
+    "watchlists",
+    metadata,
+    _number(),
+    Column("id", Text, nullable=False, unique=True),
+    _text("workspace"),
+    _text("name"),
+    _text("name_key"),
+    _text("query"),
+    _text("created_by"),
+    Column("created", Instant, nullable=False),
+    Column("active", Boolean, nullable=False),
+)
+Index(
+    "uq_watchlists_workspace_name_key",
+    watchlists.c.workspace,
+    watchlists.c.name_key,
+    unique=True,
+    sqlite_where=watchlists.c.active,
+    postgresql_where=watchlists.c.active,
+)
+
+# `suspended` is the platform's word for why nothing can be delivered there; empty when all is well.
+places = Table(
+    "places",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("platform"),
+    _text("workspace"),
+    _text("channel"),
+    _text("name"),
+    _text("timezone"),
+    _text("suspended"),
+    Column("suspended_at", Instant),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    _number(),
+    Column("id", Text, nullable=False, unique=True),
+    Column("watchlist", Text, ForeignKey("watchlists.id"), nullable=False),
+    Column("place", Text, ForeignKey("places.id"), nullable=False),
+    _text("frequency"),
+    _text("created_by"),
+    Column("created", Instant, nullable=False),
+    UniqueConstraint("watchlist", "place"),
+    Index(None, "place"),
+)
+
+hits = Table(
+    "hits",
+    metadata,
+    Column("item", Text, ForeignKey("items.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("watchlist", Text, ForeignKey("watchlists.id"), primary_key=True),
+    Column("evidence", Json, nullable=False),
+    Column("found", Instant, nullable=False),
+)
+
+# The unique key is what keeps an alert from being owed twice, whoever computes it again.
+outbox = Table(
+    "outbox",
+    metadata,
+    _number(),
+    Column("id", Text, nullable=False, unique=True),
+    Column("place", Text, ForeignKey("places.id"), nullable=False),
+    Column("item", Text, ForeignKey("items.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    _text("kind"),
+    Column("watchlists", Json, nullable=False),
+    _text("state"),
+    Column("attempts", Integer, nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("attempted", Instant),
+    Column("lease_until", Instant),
+    Column("sent", Instant),
+    _text("reference"),
+    _text("reason"),
+    UniqueConstraint("place", "item", "version", "kind"),
+    Index(None, "state", "not_before"),
+    Index(None, "place", "state", "number"),
+    Index(None, "item"),
+)
+
+# What we know of a source between polls; a row appears when the catalogue first names the source.
+sources = Table(
+    "sources",
+    metadata,
+    Column("source", Text, primary_key=True),
+    _text("etag"),
+    _text("last_modified"),
+    _text("body_hash"),
+    Column("next_poll", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("failures", Integer, nullable=False),
+    Column("polls", Integer, nullable=False),
+    Column("last_polled", Instant),
+    Column("last_success", Instant),
+    Column("last_rows", Integer, nullable=False),
+    _text("trouble"),
+    _text("fault"),
+    Column("trouble_since", Instant),
+    Index(None, "next_poll"),
+)
+
+# Platform events already acted on: Slack and Teams deliver some of them twice.
+events = Table(
+    "events",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("seen", Instant, nullable=False, index=True),
+)
+
+# Named counters that move inside the transaction of what they count.
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Number, nullable=False),
+)

@@ -1,0 +1,84 @@
+"""What every test may ask for: a fixed `now`, and a `store` on real SQLite and on real PostgreSQL."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from bot.store import migrate
+from bot.store.database import Store
+from tests.postgresql_server import Server, running, wait_for
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Thursday morning; tests move on from here by adding to it."""
+    return datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """The session's PostgreSQL server. It is never left out silently: only on request, and then visibly."""
+    if os.environ.get("REGWATCH_TEST_WITHOUT_POSTGRESQL") == "1":
+        pytest.skip("REGWATCH_TEST_WITHOUT_POSTGRESQL=1 leaves PostgreSQL out")
+    with running() as server:
+        wait_for(server.run("CREATE DATABASE made"))
+        wait_for(migrate.upgrade(server.url("made")))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file whose schema is current, to copy from."""
+    file = tmp_path_factory.mktemp("made") / "made.db"
+    wait_for(migrate.upgrade(f"sqlite:///{file}"))
+    return file
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Each of the two databases in turn; whatever depends on it runs on both."""
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture
+def empty_database(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a database without any table; on SQLite the file does not exist yet."""
+    if dialect == "sqlite":
+        yield f"sqlite:///{tmp_path}/empty.db"
+    else:
+        yield from _postgresql_database(request, "template1")
+
+
+@pytest.fixture
+def database(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a database of this test alone, with a current schema and no rows."""
+    if dialect == "sqlite":
+        made: Path = request.getfixturevalue("sqlite_made")
+        shutil.copy(made, tmp_path / "regwatch.db")
+        yield f"sqlite:///{tmp_path}/regwatch.db"
+    else:
+        yield from _postgresql_database(request, "made")
+
+
+@pytest.fixture
+async def store(database: str) -> AsyncIterator[Store]:
+    """An open store on a database of this test alone; the test runs once on each of the two databases."""
+    opened = await Store.open(database)
+    yield opened
+    await opened.close()
+
+
+def _postgresql_database(request: pytest.FixtureRequest, template: str) -> Iterator[str]:
+    server: Server = request.getfixturevalue("postgresql")
+    name = f"test_{next(_numbers)}"
+    wait_for(server.run(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield server.url(name)
+    wait_for(server.run(f"DROP DATABASE {name} WITH (FORCE)"))
