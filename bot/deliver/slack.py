@@ -1,0 +1,192 @@
+"""Delivery to Slack: one call of chat.postMessage per attempt, and the search for a message whose fate is unclear.
+
+The library's own retries are off: its default posts twice when an answer is lost (measured with slack_sdk 3.47). Each
+message carries the delivery's id in its metadata, by which conversations.history finds it again.
+"""
+
+import math
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.cards import slack
+from bot.cards.card import Card
+from bot.deliver.outbox import Found, Gone, Later, Outcome, Refused, Sent, Unclear
+from bot.model import Place
+
+EVENT_TYPE = "regwatch_delivery"
+TIMEOUT_SECONDS = 30
+
+# Our clock and Slack's may differ, even by the hour that a wrong time zone makes.
+MARGIN = timedelta(hours=2)
+PAGE = 200
+MOST_PAGES = 25
+
+# Slack says of these that "some aspect of the operation" may have succeeded; the duplicate ones contradict themselves.
+_OPEN = {"fatal_error", "internal_error", "service_unavailable", "duplicate_message_not_found", "duplicate_channel_not_found"}
+_BUSY = {
+    "ratelimited",
+    "rate_limited",
+    "message_limit_exceeded",
+    "request_timeout",
+    "team_added_to_org",
+    "org_login_required",
+    "external_channel_migrating",
+}
+# The place, or the workspace with all its places, does not take our messages until a person does something about it.
+_GONE = {
+    "access_denied",
+    "account_inactive",
+    "app_not_installed",
+    "as_user_not_supported",
+    "channel_is_limited_access",
+    "channel_not_found",
+    "ekm_access_denied",
+    "enterprise_is_restricted",
+    "invalid_auth",
+    "invalid_channel",
+    "is_archived",
+    "is_inactive",
+    "messages_tab_disabled",
+    "missing_scope",
+    "no_permission",
+    "not_allowed_token_type",
+    "not_authed",
+    "not_in_channel",
+    "org_not_authorized",
+    "posting_to_channel_denied",
+    "restricted_action",
+    "restricted_action_non_threadable_channel",
+    "restricted_action_read_only_channel",
+    "restricted_action_thread_only_channel",
+    "team_access_not_granted",
+    "team_not_found",
+    "token_expired",
+    "token_revoked",
+    "two_factor_setup_required",
+    "user_not_found",
+}
+
+# What the client raises besides its own errors when no usable answer came. AttributeError: it asks an answer that is no JSON
+# object (a proxy's plain text) for its keys. ValueError: bytes that are not in the charset they claim.
+_NO_ANSWER = (aiohttp.ClientError, TimeoutError, OSError, SlackClientError, AttributeError, ValueError)
+_NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+
+
+class SlackSender:
+    """Sends to the channels of one workspace, that of `token`."""
+
+    def __init__(self, token: str, *, api_url: str = "https://slack.com/api/", timeout: int = TIMEOUT_SECONDS) -> None:
+        self._client = AsyncWebClient(token=token, base_url=api_url, timeout=timeout, retry_handlers=[])
+
+    async def send(self, place: Place, card: Card, delivery_id: str) -> Outcome:
+        """Post the card once. The reference is the message's `ts`."""
+        try:
+            answer = await self._client.chat_postMessage(
+                channel=place.channel,
+                text=slack.text(card),
+                blocks=slack.blocks(card),
+                parse="none",
+                mrkdwn=False,
+                unfurl_links=False,
+                unfurl_media=False,
+                metadata={"event_type": EVENT_TYPE, "event_payload": {"delivery_id": delivery_id}},
+                # Undocumented, and no guarantee: Slack is said to drop a second message with the same one.
+                client_msg_id=str(uuid.uuid5(uuid.NAMESPACE_OID, delivery_id)),
+            )
+        except _NO_ANSWER as error:
+            return _outcome(error)
+        ts = answer.get("ts")
+        return Sent(reference=ts) if isinstance(ts, str) and ts else Unclear(reason="Slack answered ok, but not where the message is")
+
+    async def find(self, place: Place, delivery_id: str, since: datetime) -> Found:
+        """Read the channel's history back to `since` (and a margin for clocks) for the delivery's id; needs a history scope."""
+        cursor: str | None = None
+        for _ in range(MOST_PAGES):
+            try:
+                page = await self._history(place, since - MARGIN, cursor)
+            except _NO_ANSWER as error:
+                return _search_failed(_outcome(error))
+            for message in page.get("messages") or []:
+                if _delivery_of(message) == delivery_id:
+                    return Sent(reference=str(message["ts"]))
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return Unclear(reason="cannot look: Slack showed only a part of the history") if page.get("has_more") else None
+        return Unclear(reason=f"cannot look: more than {MOST_PAGES * PAGE} messages since then")
+
+    async def _history(self, place: Place, oldest: datetime, cursor: str | None) -> AsyncSlackResponse:
+        return await self._client.conversations_history(
+            channel=place.channel,
+            oldest=f"{oldest.timestamp():.6f}",
+            limit=PAGE,
+            include_all_metadata=True,
+            cursor=cursor,
+        )
+
+
+def _delivery_of(message: dict[str, Any]) -> str | None:
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") != EVENT_TYPE:
+        return None
+    found = (metadata.get("event_payload") or {}).get("delivery_id")
+    return found if isinstance(found, str) else None
+
+
+def _outcome(error: Exception) -> Outcome:
+    """What an exception of the client tells about the message."""
+    if isinstance(error, _NOT_CONNECTED):
+        return Later(seconds=0, reason=f"Slack could not be reached: {error}")
+    if isinstance(error, SlackApiError) and isinstance(error.response, AsyncSlackResponse):
+        return _refusal(error.response)
+    return Unclear(reason=f"no usable answer from Slack: {type(error).__name__}")
+
+
+def _refusal(response: AsyncSlackResponse) -> Outcome:
+    """What an answer that is not ok tells: by its HTTP status first, then by its error code."""
+    status = response.status_code
+    if status == 429:
+        return Later(seconds=_retry_after(response), reason="Slack asked us to wait")
+    if status >= 500:
+        return Unclear(reason=f"Slack answered with HTTP {status}")
+    data = response.data
+    code = data.get("error") if isinstance(data, dict) else None
+    if not isinstance(code, str):
+        # No word of Slack's own: below 400 it may have done it, from 400 something on the way refused the request.
+        reason = f"an answer with HTTP {status} that is not Slack's"
+        return Later(seconds=0, reason=reason) if status >= 400 else Unclear(reason=reason)
+    return _meaning(code)
+
+
+def _meaning(code: str) -> Outcome:
+    """What Slack's error code means for the message; an unknown one is a refusal, for a person to look at."""
+    if code in _BUSY:
+        return Later(seconds=0, reason=f"Slack answered {code}")
+    if code in _OPEN:
+        return Unclear(reason=f"Slack answered {code}")
+    return Gone(code=code) if code in _GONE else Refused(code=code)
+
+
+def _retry_after(response: AsyncSlackResponse) -> float:
+    """The seconds of Retry-After; 0 when it is missing or no number."""
+    try:
+        seconds = float(response.headers.get("Retry-After", ""))
+    except ValueError:
+        return 0.0
+    return seconds if math.isfinite(seconds) and seconds > 0 else 0.0
+
+
+def _search_failed(outcome: Outcome) -> Found:
+    """A search that failed: for good when Slack answered that we may not look, for now in any other case."""
+    match outcome:
+        case Gone(code=code) | Refused(code=code):
+            return Unclear(reason=f"cannot look: {code}")
+        case Unclear(reason=reason):
+            return Later(seconds=0, reason=reason)
+        case _:
+            return outcome
