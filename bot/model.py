@@ -128,6 +128,13 @@ class Known(Word):
     version: int = 1
 
 
+class Validators(Word):
+    """What a server gave us to ask with whether anything is new: sent back word for word."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
 class SourceState(Word):
     """How a source fares and what its server gave us to ask again with. `last_rows` is the entries of the last good poll.
 
