@@ -169,7 +169,7 @@ def insert(tx: Tx, table: Table) -> sqlite.Insert | postgresql.Insert:
     return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
 
 
-def among(tx: Tx, column: Column[Any], values: Collection[str]) -> ColumnElement[bool]:
+def one_of(tx: Tx, column: Column[Any], values: Collection[str]) -> ColumnElement[bool]:
     """`column IN values` with all values in one parameter: no limit to their number, and one statement for the cache."""
     if tx.dialect.name == "sqlite":
         listed = func.json_each(bindparam(None, _json(list(values)), Text)).table_valued("value")

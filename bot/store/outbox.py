@@ -1,0 +1,155 @@
+"""The outbox: what is owed to which place, and who is sending it just now.
+
+    owe ─▶ claim (sending, leased) ─▶ record
+              └─ lease ran out ─▶ stuck ─▶ record (unclear) ─▶ claim_unclear ─▶ record
+
+Within a place the oldest message that is not settled comes first and bars the later ones, so their order is kept whatever
+fails. A claim is exclusive: SQLite has one writer, and PostgreSQL skips rows that another process has locked.
+What the states mean and which follows which is decided in bot.deliver.outbox.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
+
+from bot.model import Delivery, Place, Platform
+from bot.store.database import Tx, insert, one_of
+from bot.store.tables import outbox, places
+
+_FIELDS = tuple(outbox.c[name] for name in Delivery.model_fields)
+_WAITING = ("pending", "later")
+_UNSETTLED = ("pending", "later", "sending", "unclear")
+_FINAL = ("sent", "gone")
+_SUSPENDED = "suspended: "
+# Clocks of two processes differ by less. An attempt further in the future than this was made before the clock went back.
+SKEW = timedelta(minutes=5)
+
+
+async def owe(tx: Tx, deliveries: Sequence[Delivery]) -> int:
+    """Each of these is owed once, however often it is computed; how many were not owed before.
+
+    Of one place, item, version and kind the first one counts. What is owed to a suspended place is held until it resumes.
+    """
+    if not deliveries:
+        return 0
+    suspended = await _suspended(tx, {one.place for one in deliveries})
+    rows = [_row(one, suspended.get(one.place, "")) for one in deliveries]
+    added = await tx.execute(insert(tx, outbox).on_conflict_do_nothing().returning(outbox.c.number), rows)
+    return len(added.all())
+
+
+async def waiting_places(tx: Tx, now: datetime, platforms: Collection[Platform]) -> list[Place]:
+    """The places of these platforms where a message can be sent now, the one that waits longest first."""
+    oldest = _heads(now).where(places.c.platform.in_(sorted(platforms))).with_only_columns(outbox.c.place, outbox.c.number).subquery()
+    wanted = select(*(places.c[name] for name in Place.model_fields)).join(oldest, oldest.c.place == places.c.id)
+    rows = await tx.execute(wanted.order_by(oldest.c.number))
+    return [Place.model_validate(dict(row)) for row in rows.mappings()]
+
+
+async def claim(tx: Tx, now: datetime, lease: timedelta, *, place: str | None = None) -> Delivery | None:
+    """The next message to send, of this place or of any: from now on `sending`, its attempt counted, leased to the caller.
+
+    None when nothing is due, or when an earlier message of the place is not settled.
+    """
+    wanted = _heads(now).order_by(outbox.c.number).limit(1)
+    if place is not None:
+        wanted = wanted.where(outbox.c.place == place)
+    claimed = await _locked(tx, wanted)
+    changes = {"state": "sending", "attempts": outbox.c.attempts + 1, "attempted": now, "lease_until": now + lease}
+    found = await _change(tx, claimed, changes)
+    return found[0] if found else None
+
+
+async def record(tx: Tx, delivery: Delivery) -> bool:
+    """The delivery stands as given. False, and nothing changed, if it was settled already or has been claimed anew since.
+
+    That it was sent is believed from whoever sent it, even when its lease had run out.
+    """
+    mine = [outbox.c.id == delivery.id, outbox.c.state.not_in(_FINAL)]
+    if delivery.state != "sent":
+        mine.append(outbox.c.attempted.is_not_distinct_from(delivery.attempted))
+    names = ("state", "attempts", "not_before", "attempted", "sent", "reference", "reason")
+    values = {name: getattr(delivery, name) for name in names}
+    values["lease_until"] = delivery.lease_until if delivery.state == "sending" else None
+    return (await tx.execute(update(outbox).where(*mine).values(values))).rowcount > 0
+
+
+async def stuck(tx: Tx, now: datetime) -> list[Delivery]:
+    """Messages that are `sending` for nobody any more: their lease ran out, or the clock went back behind their attempt.
+
+    Their rows stay locked until the transaction ends, so two processes never recover the same one.
+    """
+    lost = or_(outbox.c.lease_until <= now, outbox.c.attempted > now + SKEW)
+    wanted = select(*_FIELDS).where(outbox.c.state == "sending", lost).order_by(outbox.c.number)
+    return await _all(tx, wanted.with_for_update(skip_locked=True))
+
+
+async def claim_unclear(tx: Tx, now: datetime, lease: timedelta, *, limit: int = 20) -> list[Delivery]:
+    """Messages that may or may not have arrived and whose time to be looked for has come; leased to the caller, unclear still."""
+    free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now, outbox.c.lease_until > now + lease + SKEW)
+    due = (
+        select(outbox.c.number).join(places).where(outbox.c.state == "unclear", outbox.c.not_before <= now, free, places.c.suspended == "")
+    )
+    claimed = await _locked(tx, due.order_by(outbox.c.number).limit(limit))
+    return await _change(tx, claimed, {"lease_until": now + lease})
+
+
+async def hold(tx: Tx, place_id: str, code: str) -> None:
+    """What the place is owed and nobody is sending is held, because the place is suspended."""
+    waiting = (outbox.c.place == place_id, outbox.c.state.in_(_WAITING))
+    await tx.execute(update(outbox).where(*waiting).values(state="held", reason=_SUSPENDED + code))
+
+
+async def release(tx: Tx, place_id: str) -> None:
+    """What was held because the place was suspended is owed again; what is held for another reason stays held."""
+    held = (outbox.c.place == place_id, outbox.c.state == "held", outbox.c.reason.startswith(_SUSPENDED))
+    await tx.execute(update(outbox).where(*held).values(state="pending", reason=""))
+
+
+async def of_item(tx: Tx, item_id: str, *, workspace: str) -> list[Delivery]:
+    """Every delivery of an item to places of this workspace, in the order they came to be owed."""
+    mine = select(*_FIELDS).join(places).where(outbox.c.item == item_id, places.c.workspace == workspace)
+    return await _all(tx, mine.order_by(outbox.c.number))
+
+
+async def counts(tx: Tx) -> dict[str, int]:
+    """How many deliveries there are in each state, over all workspaces."""
+    rows = await tx.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
+    return dict(rows.all())
+
+
+def _heads(now: datetime) -> Select[Any]:
+    """The numbers of the messages that are due and not barred by an earlier one of their place."""
+    earlier = outbox.alias("earlier")
+    barred = exists().where(earlier.c.place == outbox.c.place, earlier.c.state.in_(_UNSETTLED), earlier.c.number < outbox.c.number)
+    due: ColumnElement[bool] = and_(outbox.c.state.in_(_WAITING), outbox.c.not_before <= now)
+    return select(outbox.c.number).join(places).where(due, places.c.suspended == "", ~barred)
+
+
+async def _locked(tx: Tx, wanted: Select[Any]) -> list[int]:
+    """The numbers of rows nobody else is claiming just now; nobody else can until this transaction ends."""
+    return list(await tx.scalars(wanted.with_for_update(of=outbox, skip_locked=True)))
+
+
+async def _change(tx: Tx, numbers: list[int], changes: dict[str, Any]) -> list[Delivery]:
+    if not numbers:
+        return []
+    change = update(outbox).where(outbox.c.number.in_(numbers)).values(changes)
+    await tx.execute(change)
+    return await _all(tx, select(*_FIELDS).where(outbox.c.number.in_(numbers)).order_by(outbox.c.number))
+
+
+async def _suspended(tx: Tx, ids: Collection[str]) -> dict[str, str]:
+    rows = await tx.execute(select(places.c.id, places.c.suspended).where(one_of(tx, places.c.id, ids), places.c.suspended != ""))
+    return dict(rows.all())
+
+
+def _row(delivery: Delivery, code: str) -> dict[str, Any]:
+    row = delivery.model_dump(mode="python") | {"watchlists": list(delivery.watchlists)}
+    return row | {"state": "held", "reason": _SUSPENDED + code} if code else row
+
+
+async def _all(tx: Tx, wanted: Select[Any]) -> list[Delivery]:
+    return [Delivery.model_validate(dict(row)) for row in (await tx.execute(wanted)).mappings()]

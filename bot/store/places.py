@@ -1,0 +1,79 @@
+"""Places and what is subscribed there. A place that cannot be reached is suspended, never forgotten, and can resume."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, select, update
+
+from bot.errors import UserMistake
+from bot.model import Place, Subscription
+from bot.store import outbox
+from bot.store.database import Tx, insert, one_of
+from bot.store.tables import places, subscriptions, watchlists
+
+_PLACE = select(*(places.c[name] for name in Place.model_fields))
+# Whether nothing can be delivered is a fact of the place; each of its subscriptions shows it.
+_SUBSCRIPTION = select(*(subscriptions.c[name] for name in Subscription.model_fields if name != "suspended"), places.c.suspended).join_from(
+    subscriptions, places
+)
+
+
+async def ensure(tx: Tx, place: Place) -> None:
+    """The place is known, under the name it has now; its time zone stays what it was."""
+    new = insert(tx, places).values(place.model_dump() | {"suspended": ""})
+    renamed = (new.excluded.name != "") & (new.excluded.name != places.c.name)
+    await tx.execute(new.on_conflict_do_update(index_elements=["id"], set_={"name": new.excluded.name}, where=renamed))
+
+
+async def get(tx: Tx, place_id: str) -> Place | None:
+    """The place with this id."""
+    row = (await tx.execute(_PLACE.where(places.c.id == place_id))).mappings().first()
+    return None if row is None else Place.model_validate(dict(row))
+
+
+async def subscribe(tx: Tx, subscription: Subscription) -> bool:
+    """The place gets what the watchlist finds; False if it did before. UserMistake if they are of different workspaces."""
+    same = select(places.c.id).join(watchlists, watchlists.c.workspace == places.c.workspace)
+    here = same.where(places.c.id == subscription.place, watchlists.c.id == subscription.watchlist, watchlists.c.active)
+    if await tx.scalar(here) is None:
+        raise UserMistake("There is no such watchlist in this workspace.", hint="See the ones there are with `watch list`.")
+    row = subscription.model_dump(exclude={"suspended"})
+    new = insert(tx, subscriptions).values(row).on_conflict_do_nothing().returning(subscriptions.c.number)
+    return await tx.scalar(new) is not None
+
+
+async def unsubscribe(tx: Tx, place_id: str, watchlist_id: str) -> bool:
+    """The place gets nothing new of that watchlist; False if it did not before."""
+    mine = (subscriptions.c.place == place_id, subscriptions.c.watchlist == watchlist_id)
+    return (await tx.execute(delete(subscriptions).where(*mine))).rowcount > 0
+
+
+async def at_place(tx: Tx, place_id: str) -> list[Subscription]:
+    """What is subscribed at a place, the oldest first."""
+    return await _all(tx, _SUBSCRIPTION.where(subscriptions.c.place == place_id))
+
+
+async def of_watchlists(tx: Tx, ids: Collection[str]) -> list[Subscription]:
+    """Who is to get what these watchlists find, suspended places too: what is owed to them is held."""
+    return await _all(tx, _SUBSCRIPTION.where(one_of(tx, subscriptions.c.watchlist, ids)))
+
+
+async def suspend(tx: Tx, place_id: str, code: str, now: datetime) -> None:
+    """Nothing is sent to the place until it resumes: what it is owed, now and later, is held. `code` is the platform's word."""
+    change = update(places).where(places.c.id == place_id, places.c.suspended == "")
+    await tx.execute(change.values(suspended=code, suspended_at=now))
+    await outbox.hold(tx, place_id, code)
+
+
+async def resume(tx: Tx, place_id: str) -> bool:
+    """The place gets messages again, first those that were held; False if it was not suspended."""
+    change = update(places).where(places.c.id == place_id, places.c.suspended != "").values(suspended="", suspended_at=None)
+    resumed = (await tx.execute(change)).rowcount > 0
+    await outbox.release(tx, place_id)
+    return resumed
+
+
+async def _all(tx: Tx, wanted: Select[Any]) -> list[Subscription]:
+    rows = await tx.execute(wanted.order_by(subscriptions.c.number))
+    return [Subscription.model_validate(dict(row)) for row in rows.mappings()]

@@ -1,0 +1,57 @@
+"""How each source fares, and which are due: a source is polled by one process at a time, under a lease."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, or_, select, update
+
+from bot.model import SourceState
+from bot.store.database import Tx, insert, one_of
+from bot.store.tables import sources
+
+_STATE = select(*(sources.c[name] for name in SourceState.model_fields))
+# Clocks of two processes differ by less. A poll further in the future than this was made before the clock went back.
+SKEW = timedelta(minutes=5)
+
+
+async def ensure(tx: Tx, ids: Collection[str], now: datetime) -> None:
+    """Each of these sources has a state; one that had none is due now."""
+    known = set(await tx.scalars(select(sources.c.source).where(one_of(tx, sources.c.source, ids))))
+    fresh = [SourceState(source=one, next_poll=now).model_dump() for one in ids if one not in known]
+    if fresh:
+        await tx.execute(insert(tx, sources).on_conflict_do_nothing(), fresh)
+
+
+async def due(tx: Tx, now: datetime, lease: timedelta, limit: int, *, among: Collection[str] | None = None) -> list[SourceState]:
+    """The sources to poll now, the most overdue first; nobody else gets them until they are saved or the lease runs out."""
+    is_due = or_(sources.c.next_poll <= now, sources.c.last_polled > now + SKEW)
+    is_free = or_(sources.c.lease_until.is_(None), sources.c.lease_until <= now, sources.c.lease_until > now + lease + SKEW)
+    wanted = _STATE.where(and_(is_due, is_free)).order_by(sources.c.next_poll, sources.c.source).limit(limit)
+    if among is not None:
+        wanted = wanted.where(one_of(tx, sources.c.source, among))
+    claimed = await _states(tx, wanted.with_for_update(skip_locked=True))
+    mine = one_of(tx, sources.c.source, [one.source for one in claimed])
+    await tx.execute(update(sources).where(mine).values(lease_until=now + lease))
+    return claimed
+
+
+async def save(tx: Tx, state: SourceState) -> None:
+    """The source fares as given, and its lease is over."""
+    values = state.model_dump(exclude={"source"}) | {"lease_until": None}
+    await tx.execute(update(sources).where(sources.c.source == state.source).values(values))
+
+
+async def all(tx: Tx) -> list[SourceState]:  # noqa: A001  read as sources.all
+    """How every source fares that was ever in the catalogue, by id."""
+    return await _states(tx, _STATE.order_by(sources.c.source))
+
+
+async def poll_now(tx: Tx, ids: Collection[str] | None, now: datetime) -> int:
+    """These sources, or all, are due now; how many there are. The scheduler sees it, perhaps in another process."""
+    mine = update(sources) if ids is None else update(sources).where(one_of(tx, sources.c.source, ids))
+    return (await tx.execute(mine.values(next_poll=now))).rowcount
+
+
+async def _states(tx: Tx, wanted: Select[Any]) -> list[SourceState]:
+    return [SourceState.model_validate(dict(row)) for row in (await tx.execute(wanted)).mappings()]
