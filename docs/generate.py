@@ -1,4 +1,4 @@
-"""Writes the pages that follow from the code: docs/map.md, docs/commands.md, the settings of docs/operate.md, .env.example.
+"""Writes what follows from the code: docs/map.md, the tables of docs/commands.md and docs/operate.md, .env.example.
 
 `python docs/generate.py` writes them; tests/test_docs.py fails when they lag behind. Text between `<!-- generated: x -->` and
 `<!-- end -->` belongs to this script, everything around it to people.
@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -92,6 +93,47 @@ def env_example() -> str:
     return head + "".join(f"\n# {text}\n# {name}={default}\n" for name, default, text in settings())
 
 
+def command_line() -> str:
+    """The commands of `regwatch` as a table for docs/commands.md."""
+    from typer.main import get_command  # noqa: PLC0415 - as above
+
+    from bot.cli import app  # noqa: PLC0415 - as above
+
+    lines = [f"| `{usage}` | {text} |" for usage, text in commands_under(get_command(app), "regwatch")]
+    return "\n".join(["| command | does |", "| --- | --- |", *lines])
+
+
+def commands_under(command: Any, name: str) -> Iterator[tuple[str, str]]:
+    """(usage, first sentence of help) of a command, or of every command of a group."""
+    for inner in getattr(command, "commands", {}).values():
+        yield from commands_under(inner, f"{name} {inner.name}")
+    if not hasattr(command, "commands"):
+        usage = " ".join([name, *(words for words in map(written, command.params) if words)])
+        yield usage.replace("|", "\\|"), (command.help or "").split("\n", 1)[0]
+
+
+def written(parameter: Any) -> str:
+    """How a parameter is written in a usage line; nothing for --help."""
+    kind = parameter.type_descriptor.annotation
+    choices = "|".join(get_args(kind)) if get_origin(kind) is Literal else ""
+    value = parameter.metavar or choices or parameter.name.upper()
+    if parameter.param_type_name == "argument":
+        many = "…" if parameter.nargs == -1 else ""
+        return f"{value}{many}" if parameter.required else f"[{value}{many}]"
+    if parameter.name == "help":
+        return ""
+    words = max(parameter.opts, key=len) + ("" if parameter.is_flag else f" {value}")
+    return words if parameter.required else f"[{words}]{'…' if parameter.multiple else ''}"
+
+
+def chat() -> str:
+    """The chat commands as a table for docs/commands.md."""
+    from handlers.commands import TABLE  # noqa: PLC0415 - as above
+
+    lines = [f"| `{command.usage.replace('|', chr(92) + '|')}` | {command.help} | `{command.examples[-1]}` |" for command in TABLE]
+    return "\n".join(["| command | does | for example |", "| --- | --- | --- |", *lines])
+
+
 def between(page: str, name: str, text: str) -> str:
     """`page` with what stands between the markers of `name` replaced by `text`."""
     start = f"<!-- generated: {name} -->"
@@ -103,9 +145,11 @@ def between(page: str, name: str, text: str) -> str:
 def pages() -> dict[str, str]:
     """Path → the text it should have, for every generated page."""
     operate = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    commands = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     return {
         "docs/map.md": map_page(),
         "docs/operate.md": between(operate, "settings", settings_table()),
+        "docs/commands.md": between(between(commands, "command line", command_line()), "chat", chat()),
         ".env.example": env_example(),
     }
 

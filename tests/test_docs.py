@@ -1,0 +1,110 @@
+"""What can be set, typed or seen is documented, and what the documentation names exists."""
+
+import re
+import runpy
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from bot import errors
+from bot.errors import FetchFault, RegwatchError
+from bot.model import Authority, DeliveryState, FieldName, Source, SourceKind, Tier
+from bot.settings import Settings
+from handlers.commands import TABLE
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def undocumented(words: object, name: str) -> set[str]:
+    """Those of `words` that the page does not show as code."""
+    assert isinstance(words, list | tuple | set | dict)
+    text = page(name)
+    return {word for word in words if not re.search(rf"`{re.escape(word)}[`:]", text)}
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    wanted = runpy.run_path(str(ROOT / "docs" / "generate.py"))["pages"]()
+    assert [name for name, text in wanted.items() if page(name) != text] == [], "run `make docs`"
+
+
+def test_every_setting_is_documented() -> None:
+    names = {f"REGWATCH_{name.upper()}" for name in Settings.model_fields}
+    assert undocumented(names, "docs/operate.md") == set()
+    assert {name for name in names if f"# {name}=" not in page(".env.example")} == set()
+
+
+def test_every_setting_has_a_sentence_of_help() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not (field.description or "").endswith(".")] == []
+
+
+def test_every_setting_the_pages_name_exists() -> None:
+    known = {f"REGWATCH_{name.upper()}" for name in Settings.model_fields}
+    named = {word for one in PAGES for word in re.findall(r"REGWATCH_[A-Z_]+[A-Z]", one.read_text(encoding="utf-8"))}
+    assert named - known == set()
+
+
+def test_every_error_says_in_the_docs_whose_move_it_is() -> None:
+    names = {name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, RegwatchError)}
+    assert undocumented(names - {"RegwatchError"}, "docs/operate.md") == set()
+
+
+def test_every_fault_of_a_fetch_is_documented() -> None:
+    assert undocumented(get_args(FetchFault), "docs/sources.md") == set()
+
+
+def test_every_kind_tier_and_key_of_a_source_is_documented() -> None:
+    assert undocumented(get_args(SourceKind), "docs/sources.md") == set()
+    assert undocumented(get_args(Tier), "docs/sources.md") == set()
+    assert undocumented({**Source.model_fields, **Authority.model_fields}, "docs/sources.md") == set()
+
+
+def test_every_state_of_a_delivery_is_documented() -> None:
+    assert undocumented(get_args(DeliveryState), "docs/operate.md") == set()
+
+
+def test_every_field_of_the_query_language_is_documented() -> None:
+    assert undocumented(get_args(FieldName), "docs/matching.md") == set()
+
+
+def test_no_two_chat_commands_clash_and_each_has_help_and_an_example() -> None:
+    names = [command.name for command in TABLE]
+    assert len(names) == len(set(names))
+    assert [command.name for command in TABLE if not (command.help and command.usage and command.examples)] == []
+
+
+def test_every_example_of_a_chat_command_begins_with_its_name() -> None:
+    assert [example for command in TABLE for example in command.examples if not example.startswith(command.name)] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_link_between_pages_leads_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?://)([^)#]+)(#[^)]*)?\)", path.read_text(encoding="utf-8"))
+    assert [link for link, _ in links if not (path.parent / link).exists()] == []
+
+
+def test_every_make_target_the_pages_name_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", page("Makefile"), re.MULTILINE))
+    named = {word for one in PAGES for word in re.findall(r"(?:^|`)make ([a-z]+)", one.read_text(encoding="utf-8"), re.MULTILINE)}
+    assert named - targets == set()
+
+
+def test_every_command_the_pages_name_exists() -> None:
+    usages = re.findall(r"\| `regwatch ([a-z ]+)", page("docs/commands.md"))
+    known = {tuple(usage.split()) for usage in usages} | {(usage.split()[0],) for usage in usages}
+    pattern = r"(?:^|`|bin/)regwatch ([a-z]+)(?: ([a-z]+)\b(?![.=:/-]))?"
+    named = {(first, second) for one in PAGES for first, second in re.findall(pattern, one.read_text(encoding="utf-8"), re.MULTILINE)}
+    groups = {usage[0] for usage in known if len(usage) == 2}
+    assert {words for words in named if (words[0],) not in known or (words[1] and words[0] in groups and words not in known)} == set()
+
+
+def test_every_decision_is_listed_and_tells_context_decision_and_consequences() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    assert [one.name for one in pages if f"]({one.name})" not in page("docs/decisions/README.md")] == []
+    parts = ("## Context", "## Decision", "## Consequences")
+    assert [one.name for one in pages if not all(part in one.read_text(encoding="utf-8") for part in parts)] == []
