@@ -1,0 +1,112 @@
+"""The life of a delivery, told in the cases that matter."""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.deliver import outbox, pace
+from bot.deliver.outbox import Gone, Later, Outcome, Refused, Sent, Unclear
+from bot.model import Delivery
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+LEASE = timedelta(minutes=2)
+WAIT = timedelta(seconds=5)
+PENDING = Delivery(id="d", place="p", item="i", version=1, kind="new", watchlists=("w",), created=NOW, not_before=NOW)
+
+
+def sending() -> Delivery:
+    begun = outbox.begin(PENDING, NOW, LEASE)
+    assert begun is not None
+    return begun
+
+
+def answered(outcome: Outcome, wait: timedelta | None = WAIT) -> Delivery:
+    return outbox.after(sending(), outcome, NOW, wait)
+
+
+def test_sent_keeps_where_and_when() -> None:
+    done = answered(Sent(reference="1.1"))
+    assert (done.state, done.reference, done.sent, done.reason) == ("sent", "1.1", NOW, "")
+
+
+def test_a_named_wait_is_followed_exactly_and_is_no_failure() -> None:
+    later = answered(Later(seconds=30, reason="Slack asked us to wait"), None)
+    assert (later.state, later.not_before, later.attempts) == ("later", NOW + timedelta(seconds=30), 0)
+
+
+def test_a_nonsense_wait_is_a_day_at_most() -> None:
+    assert answered(Later(seconds=1e300, reason="x")).not_before == NOW + timedelta(days=1)
+
+
+def test_an_unnamed_wait_backs_off_and_in_the_end_is_held_with_its_reason() -> None:
+    assert answered(Later(seconds=0, reason="refused")).not_before == NOW + WAIT
+    held = answered(Later(seconds=0, reason="no route to Slack"), None)
+    assert (held.state, held.reason) == ("held", "given up after 1 attempts: no route to Slack")
+
+
+def test_gone_and_refused_keep_their_code() -> None:
+    assert answered(Gone(code="is_archived")).reason == "is_archived"
+    assert answered(Refused(code="invalid_blocks")).state == "held"
+
+
+def test_an_unclear_answer_is_not_looked_up_before_the_platform_had_time() -> None:
+    unclear = answered(Unclear(reason="timeout"))
+    assert (unclear.state, unclear.not_before) == ("unclear", NOW + outbox.SETTLE)
+
+
+def test_a_vanished_sender_leaves_an_unclear_delivery_once_its_lease_is_over() -> None:
+    assert outbox.expire(sending(), NOW).state == "sending"
+    assert outbox.expire(sending(), NOW + LEASE).state == "unclear"
+
+
+def test_found_is_sent_and_absent_is_sent_again_without_a_mark() -> None:
+    unclear = answered(Unclear(reason="timeout"))
+    assert outbox.resolve(unclear, Sent(reference="1.1"), "repeat", NOW, WAIT).state == "sent"
+    again = outbox.resolve(unclear, None, "repeat", NOW, WAIT)
+    assert again.state == "pending"
+    assert not outbox.is_repeat(again)
+
+
+def test_what_cannot_be_looked_up_is_repeated_once_with_a_mark_and_then_held() -> None:
+    again = outbox.resolve(answered(Unclear(reason="timeout")), Unclear(reason="missing_scope"), "repeat", NOW, WAIT)
+    assert again.state == "pending"
+    assert outbox.is_repeat(again)
+    begun = outbox.begin(again, NOW, LEASE)
+    assert begun is not None
+    refused = outbox.after(begun, Later(seconds=0, reason="refused"), NOW, WAIT)
+    assert outbox.is_repeat(refused), "the mark outlives a later answer"
+    unclear = outbox.after(begun, Unclear(reason="timeout"), NOW, WAIT)
+    assert outbox.resolve(unclear, Unclear(reason="missing_scope"), "repeat", NOW, WAIT).state == "held"
+
+
+def test_by_the_hold_policy_it_is_held_at_once() -> None:
+    held = outbox.resolve(answered(Unclear(reason="timeout")), Unclear(reason="missing_scope"), "hold", NOW, WAIT)
+    assert (held.state, held.reason) == ("held", "it is unclear whether it arrived: missing_scope")
+
+
+def test_a_search_that_fails_for_now_is_made_again_until_it_is_given_up() -> None:
+    unclear = answered(Unclear(reason="timeout"))
+    again = outbox.resolve(unclear, Later(seconds=60, reason="ratelimited"), "hold", NOW, WAIT)
+    assert (again.state, again.not_before, again.attempts) == ("unclear", NOW + timedelta(seconds=60), 2)
+    assert outbox.resolve(unclear, Later(seconds=60, reason="ratelimited"), "hold", NOW, None).state == "held"
+
+
+def test_a_message_that_never_arrives_is_not_tried_for_ever() -> None:
+    assert outbox.resolve(answered(Unclear(reason="HTTP 500")), None, "repeat", NOW, None).state == "held"
+
+
+def test_a_late_answer_is_believed_if_it_is_good_news() -> None:
+    unclear = outbox.expire(sending(), NOW + LEASE)
+    assert outbox.after(unclear, Sent(reference="1.1"), NOW, WAIT).state == "sent"
+    assert outbox.after(unclear, Gone(code="is_archived"), NOW, WAIT) == unclear
+
+
+def test_trying_goes_on_for_about_a_day() -> None:
+    total = sum((pace.wait(failures, 0.5) or timedelta() for failures in range(1, pace.GIVE_UP_AFTER)), timedelta())
+    assert timedelta(hours=12) < total < timedelta(hours=36)
+
+
+def test_a_slack_channel_gets_one_message_a_second_even_when_the_clock_goes_back() -> None:
+    second = timedelta(seconds=1)
+    assert pace.next_allowed("slack", NOW, NOW) == NOW + second
+    assert pace.next_allowed("slack", NOW - second, NOW) == NOW
+    assert pace.next_allowed("slack", NOW + timedelta(hours=1), NOW) == NOW + second
+    assert pace.next_allowed("console", NOW, NOW) == NOW
