@@ -191,6 +191,13 @@ def test_the_lock_pins_everything_that_pyproject_asks_for(lock: str, extras: lis
     assert "://" not in text, "a lock records no addresses"
 
 
+def test_every_data_file_of_the_packages_is_installed_with_them() -> None:
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = config["tool"]["setuptools"]["package-data"]["*"]
+    data = [path for package in PACKAGES for path in _under(ROOT / package) if path.suffix != ".py"]
+    assert [name_of(path) for path in data if not any(fnmatch.fnmatch(path.name, pattern) for pattern in patterns)] == []
+
+
 def test_both_locks_pin_the_same_versions() -> None:
     runtime, dev = (
         dict(re.findall(r"^(\S+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE)) for name in ("requirements.txt", "requirements-dev.txt")
