@@ -56,6 +56,14 @@ def alert(
     return Card(sections=(Section(lines=tuple(lines), buttons=buttons),))
 
 
+def found(item: Item, evidence: tuple[Evidence, ...], *, zone: tzinfo = UTC) -> tuple[Line, ...]:
+    """An item as search shows it: what it is, its title, and the sentence that matched when the title does not say it."""
+    lines = [_headline(item, "new", item.agency, zone), _title(item, [("", evidence)])]
+    if evidence and not any(one.field == "title" for one in evidence):
+        lines.append(line(*_snippet(item, evidence), *_foreign(evidence)))
+    return tuple(lines)
+
+
 def flag(country: str) -> str:
     """The flag of an ISO 3166 country (`EU` too) as an emoji; a globe for anything else."""
     if not re.fullmatch(r"[A-Z]{2}", country):
