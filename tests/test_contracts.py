@@ -67,7 +67,7 @@ def test_every_contract_holds_on_the_tree_as_it_is(broken: list[list[str]]) -> N
 def test_every_planted_import_breaks_the_contract_it_is_meant_to(broken: list[list[str]]) -> None:
     answers = zip(planted(), broken[1:], strict=True)
     missed = [f"{file}: {added} → {contract}" for (file, added, contract), found in answers if contract not in found]
-    assert missed == []
+    assert not missed, "\n".join(missed)
 
 
 def test_every_contract_has_a_planted_import_that_breaks_it(broken: list[list[str]]) -> None:
