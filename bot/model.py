@@ -156,6 +156,20 @@ class SourceState(Word):
     polls: int = 0
 
 
+class Poll(Word):
+    """What one poll of one source brought. `trouble` is empty when it went well; `unchanged` when nothing had to be parsed."""
+
+    source: str
+    entries: int = 0
+    baseline: bool = False
+    unchanged: bool = False
+    new: tuple[Item, ...] = ()
+    changed: tuple[Item, ...] = ()
+    noisy: int = 0
+    owed: int = 0
+    trouble: str = ""
+
+
 class Evidence(Word):
     """The words that matched: `text` is `item.<field>[start:end]` exactly as written by the source."""
 
