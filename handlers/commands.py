@@ -1,0 +1,140 @@
+"""THE table of commands: what each is called, how it is used, and the function that answers it; the same on every platform."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from bot.cards.card import Card, Line, Section, Span, line, notice
+from bot.errors import StoreTrouble, UserMistake
+from handlers import channels, search, sources, watchlists
+from handlers.grammar import Request, clean, first_word
+from handlers.mistakes import mistake, not_carried_out
+from handlers.reply import Context, Reply
+
+__all__ = ["TABLE", "Command", "Context", "Reply", "Request", "run"]
+
+WORDS_LIMIT = 4_000
+
+Answer = Callable[[Request, str, Context], Awaitable[Reply]]
+
+
+@dataclass(frozen=True)
+class Command:
+    """One row of the table. `name` is one or two words, `help` one line, `answer` gets the words after the name."""
+
+    name: str
+    usage: str
+    help: str
+    examples: tuple[str, ...]
+    answer: Answer
+
+
+async def _help(request: Request, argument: str, _: Context) -> Reply:
+    return Reply(card=_help_on(argument, request.prefix) if argument else _overview(request.prefix))
+
+
+TABLE: tuple[Command, ...] = (
+    Command("help", "help [command]", "what I can do, with examples", ("help", "help watch add"), _help),
+    Command(
+        "search",
+        "search <query> [page N]",
+        "search what was collected, newest first",
+        ('search "decentralized trials" country:KR', "search recall OR withdrawal page 2"),
+        search.search,
+    ),
+    Command(
+        "watch add",
+        "watch add <query> [as <name>]",
+        "save a query as a watchlist",
+        ('watch add "decentralized trials" as DCT', "watch add agency:MFDS -cosmetics as Korea drugs"),
+        watchlists.add,
+    ),
+    Command("watch list", "watch list", "the watchlists of this workspace", ("watch list",), watchlists.show_all),
+    Command("watch show", "watch show <name>", "what a watchlist finds and where it goes", ("watch show DCT",), watchlists.show),
+    Command("watch remove", "watch remove <name>", "remove a watchlist", ("watch remove DCT",), watchlists.remove),
+    Command("subscribe", "subscribe <watchlist>", "get the alerts of a watchlist here", ("subscribe DCT",), channels.subscribe),
+    Command("unsubscribe", "unsubscribe <watchlist>", "stop the alerts of a watchlist here", ("unsubscribe DCT",), channels.unsubscribe),
+    Command("subscriptions", "subscriptions", "what this place receives", ("subscriptions",), channels.subscriptions),
+    Command("sources", "sources [country]", "what is read, and how it fares", ("sources", "sources KR"), sources.sources),
+)
+_BY_NAME = {command.name: command for command in TABLE}
+_GROUPS = tuple(dict.fromkeys(name.split()[0] for name in _BY_NAME if " " in name))
+
+
+async def run(request: Request, context: Context) -> Reply:
+    """The answer to `request`. Mistakes and database trouble become cards; nothing else is raised but bugs."""
+    try:
+        command, argument = find(clean(request.words))
+        return await command.answer(request, argument, context)
+    except UserMistake as error:
+        return Reply(card=mistake(error, prefix=request.prefix))
+    except StoreTrouble as error:
+        return Reply(card=not_carried_out(error))
+
+
+def find(words: str) -> tuple[Command, str]:
+    """The command that `words` begin with, and the words after it; no words ask for help. UserMistake names the nearest command."""
+    if len(words) > WORDS_LIMIT:
+        raise UserMistake(f"That is {len(words):,} characters long; I read at most {WORDS_LIMIT:,}.", hint="A query has at most 500.")
+    first, rest = first_word(words)
+    if not first:
+        return _BY_NAME["help"], ""
+    if first in _GROUPS:
+        return _in_group(first, rest, words)
+    if first in _BY_NAME:
+        return _BY_NAME[first], rest
+    raise _unknown(first, rest, words)
+
+
+def _in_group(group: str, rest: str, words: str) -> tuple[Command, str]:
+    second, argument = first_word(rest)
+    if f"{group} {second}" in _BY_NAME:
+        return _BY_NAME[f"{group} {second}"], argument
+    if not second:
+        return _BY_NAME["help"], group
+    seconds = [name.split()[1] for name in _BY_NAME if name.startswith(f"{group} ")]
+    near = get_close_matches(second, seconds, n=1) or ["add"]
+    raise UserMistake(
+        f"There is no `{group} {_short(second)}`. There are {', '.join(f'`{group} {one}`' for one in seconds)}.",
+        hint=f"Did you mean: {group} {near[0]} {argument}".rstrip(),
+        text=words,
+        position=len(words) - len(rest),
+    )
+
+
+def _unknown(first: str, rest: str, words: str) -> UserMistake:
+    known = [*dict.fromkeys(name.split()[0] for name in _BY_NAME)]
+    near = get_close_matches(first, known, n=1)
+    hint = f"Did you mean: {near[0]} {rest}".rstrip() if near else f"To search for it, write: search {words}"
+    return UserMistake(f"I do not know the command `{_short(first)}`.", hint=_short(hint, 300), text=words, position=0)
+
+
+def _short(text: str, limit: int = 40) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _overview(prefix: str) -> Card:
+    intro = line("I watch regulators and the trade press, and post what matches your watchlists.")
+    rows = tuple(line(Span(text=prefix + command.usage, code=True), f" – {command.help}") for command in TABLE)
+    start = line("To begin: ", _code(prefix, 'watch add "decentralized trials" as DCT'), ", then ", _code(prefix, "subscribe DCT"))
+    return Card(sections=(Section(lines=(intro,)), Section(lines=rows), Section(lines=(start,))))
+
+
+def _code(prefix: str, words: str) -> Span:
+    return Span(text=prefix + words, code=True)
+
+
+def _help_on(name: str, prefix: str) -> Card:
+    wanted = " ".join(name.casefold().split())
+    found = [command for command in TABLE if command.name == wanted or command.name.split()[0] == wanted]
+    if not found:
+        known = [*_BY_NAME, *_GROUPS]
+        near = get_close_matches(wanted, known, n=1)
+        hint = f"Did you mean: help {near[0]}" if near else f"There are: {', '.join(_BY_NAME)}."
+        raise UserMistake(f"There is no command `{_short(wanted)}`.", hint=hint)
+    return notice(*(one for command in found for one in _lines_on(command, prefix)))
+
+
+def _lines_on(command: Command, prefix: str) -> tuple[Line, ...]:
+    examples = tuple(line("For example: ", _code(prefix, example)) for example in command.examples)
+    return (line(Span(text=prefix + command.usage, code=True), f" – {command.help}"), *examples)

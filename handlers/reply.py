@@ -1,0 +1,34 @@
+"""What a command gets to work with and what it gives back, on every platform."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.cards.card import Card
+from bot.model import Word
+from bot.sources.catalogue import Catalogue
+from bot.store.database import Store
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every command may use. `query_limit` is the length of a query in characters that this platform allows."""
+
+    store: Store
+    catalogue: Catalogue
+    query_limit: int = 500
+
+    def known(self) -> dict[str, Collection[str]]:
+        """The agencies and sources a query may name."""
+        agencies = {authority.short for authority in self.catalogue.authorities.values()}
+        return {"agency": agencies, "source": set(self.catalogue.sources)}
+
+
+class Reply(Word):
+    """The answer to a request: `card` for the person, seen by them alone if `private`; `announce`, if any, for everybody in the place.
+
+    `announce` is given exactly when the command changed something the place should know of.
+    """
+
+    card: Card
+    private: bool = True
+    announce: Card | None = None

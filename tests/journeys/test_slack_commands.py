@@ -1,0 +1,342 @@
+"""People talk to the bot in Slack: the same story over signed HTTP and over Socket Mode, on the wire."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.errors import PlatformTrouble
+from bot.sources.catalogue import Catalogue
+from bot.store import items
+from bot.store.database import Store, Tx
+from handlers.reply import Context
+from handlers.slack import SlackApp
+from handlers.web import WebServer, web_app
+from tests import builders
+from tests.loopback_slack import LoopbackSlack, error, lost_reply, status
+from tests.slack_doors import Door, HttpDoor, SocketDoor
+
+Json = dict[str, Any]
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Conversation:
+    """A workspace with the bot in it: what one does there and what one sees."""
+
+    slack: LoopbackSlack
+    door: Door
+
+    async def types(self, words: str, **more: str) -> Json:
+        """A slash command; the private answer."""
+        seen = len(self.slack.responses)
+        answer = await self.door.command(words, **more)
+        assert answer.status == 200
+        assert answer.body in ("", None)
+        await self.slack.until(lambda: len(self.slack.responses) > seen)
+        return self.slack.responses[-1]
+
+    async def presses(self, answer: Json, label: str) -> Json:
+        """The button of that label in an answer; the answer that replaces it."""
+        buttons = [one for block in answer["blocks"] if block["type"] == "actions" for one in block["elements"]]
+        (button,) = [one for one in buttons if one["text"]["text"] == label]
+        seen = len(self.slack.responses)
+        assert (await self.door.press(button["action_id"], button["value"])).status == 200
+        await self.slack.until(lambda: len(self.slack.responses) > seen)
+        return self.slack.responses[-1]
+
+    async def hears(self, channel: str, count: int) -> list[str]:
+        """The texts in a channel once there are so many."""
+        await self.slack.until(lambda: len(self.slack.messages(channel)) >= count)
+        return [one["text"] for one in self.slack.messages(channel)]
+
+    async def settled(self) -> None:
+        await asyncio.sleep(0.3)
+
+
+@asynccontextmanager
+async def conversation(store: Store, way: str) -> AsyncIterator[Conversation]:
+    async with LoopbackSlack("C1", "C2", "D1", "U1") as slack:
+        context = Context(store=store, catalogue=Catalogue({}, {}))
+        app = SlackApp(
+            context,
+            clock,
+            token=slack.bot_token,
+            api_url=slack.api_url,
+            signing_secret=slack.signing_secret if way == "http" else "",
+            app_token=slack.app_token if way == "socket" else "",
+        )
+        server = WebServer(web_app(store, app.endpoint), "127.0.0.1", 0)
+        await app.start()
+        await server.start()
+        door: Door = HttpDoor(slack, f"{server.address}/slack/events") if way == "http" else SocketDoor(slack)
+        try:
+            yield Conversation(slack, door)
+        finally:
+            await app.stop()
+            await server.stop()
+
+
+@pytest.fixture(params=["http", "socket"])
+async def chat(store: Store, request: pytest.FixtureRequest) -> AsyncIterator[Conversation]:
+    async with conversation(store, request.param) as found:
+        yield found
+
+
+async def keep(store: Store, *titles: str) -> None:
+    async with store.write() as tx:
+        for number, title in enumerate(titles):
+            one = builders.item(title, detected=builders.NOW + timedelta(minutes=number))
+            await items.add(tx, one, f"print of {title}", link=one.url or "", why="new")
+
+
+async def test_a_team_sets_up_a_watchlist_and_takes_it_down_again(chat: Conversation, store: Store) -> None:
+    await keep(store, "Decentralized trials begin")
+    assert "/reg watch add" in (await chat.types("help"))["text"]
+    added = await chat.types("watch add “decentralized trials” as DCT")
+    assert added["response_type"] == "ephemeral"
+    assert "Watchlist DCT is saved" in added["text"]
+    assert "1 match" in added["text"]
+    subscribed = await chat.presses(added, "Subscribe this channel")
+    assert subscribed["replace_original"] is True
+    assert "DCT – now" in subscribed["text"]
+    assert "DCT – now" in (await chat.types("subscriptions"))["text"]
+    question = await chat.types("watch remove DCT")
+    assert "delivered to this channel" in question["text"]
+    assert "is removed" in (await chat.presses(question, "Remove it"))["text"]
+    assert "no watchlists yet" in (await chat.types("watch list"))["text"]
+    assert await chat.hears("C1", 3) == [
+        '@ana added the watchlist DCT: "decentralized trials"',
+        "@ana subscribed this channel to DCT.",
+        "@ana removed the watchlist DCT.",
+    ]
+    assert [one["problems"] for one in chat.slack.responses if one["problems"]] == []
+
+
+async def test_a_place_unsubscribes(chat: Conversation) -> None:
+    await chat.types("watch add recall as Recalls")
+    await chat.types("subscribe Recalls")
+    assert "no longer receives Recalls" in (await chat.types("unsubscribe Recalls"))["text"]
+    assert (await chat.hears("C1", 3))[-1] == "@ana unsubscribed this channel from Recalls."
+
+
+async def test_search_is_private_and_turns_its_pages(chat: Conversation, store: Store) -> None:
+    await keep(store, *(f"Recall number {number}" for number in range(1, 8)))
+    first = await chat.types("search recall")
+    assert first["response_type"] == "ephemeral"
+    assert "7 items for recall – page 1 of 2" in first["text"]
+    second = await chat.presses(first, "Next")
+    assert "page 2 of 2" in second["text"]
+    assert "number 1" in second["text"]
+    assert second["replace_original"] is True
+    assert chat.slack.messages("C1") == []
+
+
+async def test_sources_are_told(chat: Conversation) -> None:
+    assert "sources" in (await chat.types("sources"))["text"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("serch recall", "Did you mean: search recall"),
+        ("", "/reg search"),
+        ("search recall (device", "^"),
+        ("search " + "x" * 100_000, "characters long"),
+        ("subscribe <#C123|general>", "no watchlist “#general”"),
+    ],
+)
+async def test_what_cannot_be_understood_is_answered_privately(chat: Conversation, typed: str, says: str) -> None:
+    answer = await chat.types(typed)
+    assert says in answer["text"]
+    assert answer["response_type"] == "ephemeral"
+    assert answer["problems"] == []
+
+
+async def test_a_mention_is_answered_to_the_one_who_mentioned(chat: Conversation) -> None:
+    event = {"type": "app_mention", "user": "U1", "channel": "C1", "ts": "1.1", "text": "<@UBOT> watch add recall as Recalls"}
+    assert (await chat.door.event(event)).status == 200
+    await chat.slack.until(lambda: chat.slack.ephemeral)
+    (answer,) = chat.slack.ephemeral
+    assert (answer["channel"], answer["user"]) == ("C1", "U1")
+    assert "Watchlist Recalls is saved" in answer["text"]
+    assert await chat.hears("C1", 1) == ["@ana added the watchlist Recalls: recall"]
+
+
+async def test_a_direct_message_is_answered_in_the_chat(chat: Conversation) -> None:
+    event = {"type": "message", "channel_type": "im", "user": "U1", "channel": "D1", "ts": "1.1", "text": "watch add recall as Recalls"}
+    await chat.door.event(event)
+    (said,) = await chat.hears("D1", 1)
+    assert "Watchlist Recalls is saved" in said
+    assert "\nsubscribe" not in said
+    assert "/reg" not in said
+
+
+async def test_the_talk_of_others_is_passed_over(chat: Conversation) -> None:
+    for event in (
+        {"type": "message", "channel_type": "channel", "user": "U1", "channel": "C1", "text": "watch add recall as A"},
+        {"type": "message", "channel_type": "im", "bot_id": "B1", "user": "UBOT", "channel": "D1", "text": "watch add recall as B"},
+        {"type": "message", "channel_type": "im", "subtype": "message_changed", "channel": "D1", "message": {"user": "U1", "text": "help"}},
+        {"type": "team_join", "user": {"id": "U2"}},
+    ):
+        assert (await chat.door.event(event)).status == 200
+    await chat.settled()
+    assert "no watchlists yet" in (await chat.types("watch list"))["text"]
+    assert chat.slack.messages("D1") == []
+
+
+async def test_an_event_delivered_three_times_acts_once(chat: Conversation) -> None:
+    event = {"type": "message", "channel_type": "im", "user": "U1", "channel": "D1", "ts": "1.1", "text": "watch add recall as Recalls"}
+    for _ in range(3):
+        assert (await chat.door.event(event, event_id="Ev-same")).status == 200
+    await chat.hears("D1", 1)
+    await chat.settled()
+    assert len(chat.slack.messages("D1")) == 1
+
+
+async def test_a_command_or_press_delivered_twice_acts_once(chat: Conversation) -> None:
+    for _ in range(2):
+        await chat.door.command("watch add recall as Recalls", trigger_id="same.trigger")
+    for _ in range(2):
+        await chat.door.press("subscribe:0", '"Recalls"', trigger_id="same.press")
+    await chat.hears("C1", 2)
+    await chat.settled()
+    assert len(chat.slack.responses) == 2
+    assert len(chat.slack.messages("C1")) == 2
+
+
+async def test_unknown_buttons_and_interactions_are_acknowledged(chat: Conversation) -> None:
+    assert (await chat.door.press("something of tomorrow:4", "x")).status == 200
+    assert (await chat.door.press("", "")).status == 200
+    assert (await chat.door.press("open:0")).status == 200
+    assert (await chat.door.press("", type="view_closed", view={"callback_id": "x"})).status == 200
+    assert (await chat.door.press("", type="shortcut", callback_id="x")).status == 200
+
+
+async def test_an_answer_finds_another_way_when_the_response_url_fails(chat: Conversation) -> None:
+    await chat.door.command("help", response_url=f"http://{chat.slack.address}/used-up")
+    await chat.slack.until(lambda: chat.slack.ephemeral)
+    assert "/reg search" in chat.slack.ephemeral[0]["text"]
+
+
+async def test_an_answer_ends_as_a_direct_message_when_nothing_else_works(chat: Conversation) -> None:
+    chat.slack.script("chat.postEphemeral", error("user_not_in_channel"))
+    await chat.door.command("help", response_url="")
+    assert "/reg search" in (await chat.hears("U1", 1))[0]
+
+
+async def test_a_channel_without_the_bot_is_told_how_to_invite_it(chat: Conversation) -> None:
+    chat.slack.channels["C2"].member = False
+    await chat.door.command("watch add recall as Recalls", channel="C2")
+    await chat.slack.until(lambda: len(chat.slack.responses) == 2)
+    told, answer = chat.slack.responses
+    assert told["response_type"] == "in_channel"
+    assert told["text"] == "@ana added the watchlist Recalls: recall"
+    assert answer["response_type"] == "ephemeral"
+    assert "/invite @regwatch" in answer["text"]
+
+
+async def test_an_announcement_is_never_posted_twice(chat: Conversation) -> None:
+    chat.slack.script("chat.postMessage", lost_reply())
+    answer = await chat.types("watch add recall as Recalls")
+    assert "could not tell the channel" in answer["text"]
+    assert len(chat.slack.messages("C1")) == 1
+
+
+async def test_hostile_names_stay_text(chat: Conversation) -> None:
+    name = "<!channel> <@U1> *x* &lt;a&gt; @here"
+    answer = await chat.types(f'watch add recall as "{name}"')
+    assert answer["problems"] == []
+    (said,) = await chat.hears("C1", 1)
+    assert "<!" not in said
+    assert "@here" not in said
+
+
+class Held(Store):
+    """A store whose every transaction waits, as behind a long lock."""
+
+    seconds = 4.0
+
+    def __init__(self, inner: Store) -> None:
+        self.inner = inner
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        await asyncio.sleep(self.seconds)
+        async with self.inner.read() as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tx]:
+        await asyncio.sleep(self.seconds)
+        async with self.inner.write() as tx:
+            yield tx
+
+
+@pytest.mark.parametrize("way", ["http", "socket"])
+async def test_everything_is_acknowledged_at_once_while_the_database_is_held(store: Store, way: str) -> None:
+    async with conversation(Held(store), way) as chat:
+        mention = {"type": "app_mention", "user": "U1", "channel": "C1", "ts": "1.1", "text": "<@UBOT> help"}
+        answers = [await chat.door.command("watch list"), await chat.door.event(mention), await chat.door.press("search:0", "recall")]
+        assert [answer.status for answer in answers] == [200, 200, 200]
+        assert max(answer.seconds for answer in answers) < 1
+        await chat.slack.until(lambda: len(chat.slack.responses) == 2 and chat.slack.ephemeral, seconds=20)
+
+
+@pytest.mark.parametrize("way", ["http", "socket"])
+async def test_everything_is_acknowledged_at_once_while_slack_is_slow(store: Store, way: str) -> None:
+    async with conversation(store, way) as chat:
+        chat.slack.script("users.info", *[status(503)] * 3)
+        mention = {"type": "app_mention", "user": "U1", "channel": "C1", "ts": "1.1", "text": "<@UBOT> watch add recall"}
+        assert (await chat.door.event(mention)).seconds < 1
+        assert (await chat.hears("C1", 1))[0].startswith("@someone added")
+
+
+@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
+async def test_a_token_slack_refuses_is_said_in_one_sentence(store: Store, method: str) -> None:
+    async with LoopbackSlack() as slack:
+        slack.script(method, error("invalid_auth"))
+        context = Context(store=store, catalogue=Catalogue({}, {}))
+        app = SlackApp(context, clock, token=slack.bot_token, api_url=slack.api_url, app_token=slack.app_token)
+        with pytest.raises(PlatformTrouble, match="Slack refused the .* token: invalid_auth"):
+            await app.start()
+        await app.stop()
+
+
+async def test_the_bot_starts_while_slack_is_away_and_stops_at_once(store: Store) -> None:
+    context = Context(store=store, catalogue=Catalogue({}, {}))
+    app = SlackApp(context, clock, token="xoxb-x", api_url="http://127.0.0.1:9/api/", app_token="xapp-x")
+    await asyncio.wait_for(app.start(), 5)
+    await asyncio.wait_for(app.stop(), 5)
+
+
+async def test_a_socket_that_slack_refreshes_is_replaced(store: Store) -> None:
+    async with conversation(store, "socket") as chat:
+        await chat.types("help")
+        await chat.slack.disconnect()
+        await chat.slack.until(lambda: len(chat.slack.calls_of("apps.connections.open")) == 2 and chat.slack.sockets)
+        await chat.settled()
+        assert "/reg search" in (await chat.types("help"))["text"]
+
+
+async def test_no_token_and_no_words_stand_in_the_logs(
+    store: Store, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level("INFO")
+    for way in ("http", "socket"):
+        async with conversation(store, way) as chat:
+            await chat.types("search unspeakable")
+            chat.slack.script("chat.postMessage", error("internal_error"))
+            await chat.types(f"watch add unspeakable as {way}")
+            await chat.door.command("search unspeakable", response_url="http://127.0.0.1:9/hook")
+            await chat.settled()
+    ours = (record.getMessage() for record in caplog.records if record.name != "aiohttp.access")  # the fake's own log
+    logged = "\n".join(ours) + capsys.readouterr().out
+    assert [word for word in ("unspeakable", "xoxb-", "xapp-", "ticket=", "signing") if word in logged] == []
