@@ -132,7 +132,8 @@ def resolve(delivery: Delivery, found: Found, policy: UnclearPolicy, now: dateti
         return _absent(delivery, now, wait)
     if isinstance(found, Later) and wait is not None:
         pause = _asked(found) if found.seconds > 0 else wait
-        return _with(delivery, attempts=delivery.attempts + 1, not_before=now + pause, reason=_marked(delivery, found.reason))
+        again = _with(delivery, attempts=delivery.attempts + 1, lease_until=None, not_before=now + pause)
+        return _with(again, reason=_marked(delivery, found.reason))
     return _undecidable(delivery, policy, now, found.reason)
 
 
@@ -171,13 +172,13 @@ def _ended(delivery: Delivery, state: Literal["gone", "held"], reason: str) -> D
 def _absent(delivery: Delivery, now: datetime, wait: timedelta | None) -> Delivery:
     """Not in the place, so an earlier mark is wrong too; but a message that is never taken up must not be tried for ever."""
     if wait is None:
-        return _with(delivery, state="held", reason=f"given up after {delivery.attempts} attempts: no attempt arrived")
-    return _with(delivery, state="pending", not_before=now, reason="")
+        return _with(delivery, state="held", lease_until=None, reason=f"given up after {delivery.attempts} attempts: none arrived")
+    return _with(delivery, state="pending", lease_until=None, not_before=now, reason="")
 
 
 def _undecidable(delivery: Delivery, policy: UnclearPolicy, now: datetime, reason: str) -> Delivery:
     if policy == "repeat" and not is_repeat(delivery):
-        return _with(delivery, state="pending", not_before=now, reason=f"{REPEAT}: {reason}")
+        return _with(delivery, state="pending", lease_until=None, not_before=now, reason=f"{REPEAT}: {reason}")
     return _ended(delivery, "held", f"it is unclear whether it arrived: {reason}")
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -53,6 +53,7 @@ def pending() -> Delivery:
     return Delivery(id="d", place="p", item="i", version=1, kind="new", watchlists=("w",), created=NOW, not_before=NOW)
 
 
+@settings(max_examples=500)
 @given(deliveries, outcomes, found, waits, policies, moments)
 def test_every_event_has_an_answer_in_every_state_and_the_ends_are_final(
     delivery: Delivery, outcome: Outcome, search: outbox.Found, wait: timedelta | None, policy: outbox.UnclearPolicy, now: datetime
