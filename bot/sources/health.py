@@ -7,20 +7,22 @@ import zlib
 from datetime import datetime, timedelta
 
 from bot.errors import SourceTrouble
-from bot.model import Source, SourceState
+from bot.model import Source, SourceState, Validators
 
 LONGEST_WAIT = timedelta(hours=6)
 # Polls of sources with one interval are spread over a tenth of it, each source always at its own point.
 _SPREAD = 10
 
 
-def went_well(source: Source, state: SourceState, now: datetime, *, etag: str, last_modified: str, body_hash: str, max_age: float | None) -> SourceState:
+def went_well(
+    source: Source, state: SourceState, now: datetime, validators: Validators, body_hash: str, max_age: float | None
+) -> SourceState:
     """The source answered: its validators are kept, troubles are over, and it is due after its interval or what it asked for."""
     wait = source.interval if max_age is None else max(source.interval, min(timedelta(seconds=max_age), LONGEST_WAIT))
     return state.model_copy(
         update={
-            "etag": etag,
-            "last_modified": last_modified,
+            "etag": validators.etag,
+            "last_modified": validators.last_modified,
             "body_hash": body_hash,
             "next_poll": now + wait + _jitter(source),
             "failures": 0,

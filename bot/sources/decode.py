@@ -1,0 +1,221 @@
+"""Bytes → clean text: the charset that is meant, inflated and repaired; pure.
+
+Sources mislabel their bytes: EUC-KR that is CP949, UTF-8 declared as EUC-KR, no declaration at all. Valid UTF-8 is taken for what
+it is, then the declared charsets are tried strictly in the order byte order mark, HTTP, document, then the charset the source is
+known for. Where none fits without loss the one that loses least is taken. Python's codecs are reached by an allow list only.
+"""
+
+import codecs
+import html.entities
+import re
+import zlib
+from xml.sax.saxutils import escape
+
+from bot.errors import SourceTrouble
+
+MAX_MARKS = 600_000  # "<" signs in one document; each may cost about 110 bytes of tree
+
+# WHATWG Encoding Standard: labels as written → the codec that real bytes under that label need.
+_LABELS = {
+    "utf-8": "utf-8 utf8 unicode-1-1-utf-8 x-unicode20utf8",
+    "cp949": "euc-kr euckr cp949 uhc ms949 korean ksc5601 ks_c_5601-1987 ks_c_5601-1989 ksc_5601 cseuckr csksc56011987 iso-ir-149"
+    " windows-949",
+    "gb18030": "gb18030 gbk gb2312 gb_2312 gb_2312-80 cp936 ms936 x-gbk chinese csgb2312 csiso58gb231280 iso-ir-58 windows-936",
+    "cp932": "shift_jis shift-jis sjis x-sjis ms_kanji cp932 ms932 windows-31j csshiftjis",
+    "euc_jp": "euc-jp eucjp x-euc-jp cseucpkdfmtjapanese",
+    "iso2022_jp": "iso-2022-jp csiso2022jp",
+    "iso2022_kr": "iso-2022-kr csiso2022kr",
+    "big5hkscs": "big5 big5-hkscs big-5 cn-big5 csbig5 x-x-big5 cp950 windows-950",
+    "utf-16-le": "utf-16 utf-16le utf16 ucs-2 unicode csunicode iso-10646-ucs-2",
+    "utf-16-be": "utf-16be unicodefffe",
+    "cp1252": "iso-8859-1 iso8859-1 latin1 latin-1 l1 ascii us-ascii ansi_x3.4-1968 windows-1252 cp1252 x-cp1252 cp819",
+    "iso8859-2": "iso-8859-2 latin2",
+    "iso8859-5": "iso-8859-5",
+    "iso8859-6": "iso-8859-6",
+    "iso8859-7": "iso-8859-7",
+    "iso8859-8": "iso-8859-8",
+    "cp1254": "iso-8859-9 latin5 windows-1254",
+    "iso8859-15": "iso-8859-15 latin-9",
+    "cp1250": "windows-1250",
+    "cp1251": "windows-1251",
+    "cp1253": "windows-1253",
+    "cp1255": "windows-1255",
+    "cp1256": "windows-1256",
+    "cp1257": "windows-1257",
+    "cp1258": "windows-1258",
+    "cp874": "tis-620 windows-874 iso-8859-11",
+    "koi8-r": "koi8-r koi8",
+    "koi8-u": "koi8-u",
+}
+_CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels.split()}
+_BY_LANGUAGE = {"ko": ("cp949",), "ja": ("euc_jp", "cp932"), "zh": ("gb18030",), "zh-Hant": ("big5hkscs",), "": ("cp1252",)}
+
+_HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:+-]{2,40})", re.IGNORECASE)
+_XML_CHARSET = re.compile(rb"<\?xml[^>]{0,200}?encoding\s{0,10}=\s{0,10}[\"']\s{0,10}([\w.:+-]{2,40})", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s{0,10}=\s{0,10}[\"']?\s{0,10}([\w.:+-]{2,40})", re.IGNORECASE)
+_DECLARATION = re.compile(rb"<\?xml\s[^>]{0,400}\?>", re.IGNORECASE)
+_FIRST_ELEMENT = re.compile(rb"<[A-Za-z]")
+_DOCTYPE = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
+_ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
+_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});)(?:([A-Za-z][A-Za-z0-9]{1,30});)?")
+_CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13)) + b"\x7f"
+_SEVEN_BIT = b"\x1b$"  # ISO-2022 says with these bytes that two-byte characters follow; it looks like ASCII otherwise
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def text(body: bytes, content_type: str = "", fallback: str = "", language: str = "") -> str:
+    """The body as text, its byte order mark removed; never fails. `fallback` is the charset label the source is known for."""
+    for mark, codec in _MARKS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(codec, "replace")
+    wide = _wide(body)
+    if wide:
+        return body.decode(wide, "replace")
+    names = _candidates(body, content_type, fallback, language)
+    if _SEVEN_BIT not in body:
+        names.insert(0, "utf-8")
+    return _best(body, names)
+
+
+def xml(body: bytes, content_type: str = "", fallback: str = "", language: str = "") -> bytes:
+    """The body as UTF-8 an XML parser reads: no declaration, no control characters, every ampersand sound.
+
+    SourceTrouble if it defines entities, which no feed needs and bombs are made of, or holds more markup than memory allows.
+    """
+    clean = body if _is_utf8(body) else text(body, content_type, fallback, language).encode("utf-8", "replace")
+    clean = clean.removeprefix(codecs.BOM_UTF8).translate(None, _CONTROLS).lstrip()
+    if clean.count(b"<") > MAX_MARKS:
+        raise SourceTrouble("The document holds more markup than a feed should; it was not read.", fault="too_large")
+    clean = _DECLARATION.sub(b"", clean[:1000], count=1) + clean[1000:]
+    _refuse_entities(clean)
+    return _AMPERSAND.sub(_sound_ampersand, clean)
+
+
+def inflated(body: bytes, cap: int) -> bytes:
+    """The body, inflated if it is a gzip file; SourceTrouble if it is damaged or grows over `cap` bytes."""
+    if not body.startswith(b"\x1f\x8b\x08"):
+        return body
+    inflater = Inflater("gzip", cap)
+    return inflater.feed(body) + inflater.end()
+
+
+class Inflater:
+    """Undoes a Content-Encoding in bounded steps: never more than `cap` bytes come out, however far the input would inflate."""
+
+    def __init__(self, encoding: str, cap: int) -> None:
+        self._gzip = encoding in ("gzip", "x-gzip")
+        self._cap = cap
+        self._size = 0
+        self._fresh = True
+        self._engine = zlib.decompressobj(zlib.MAX_WBITS | 16 if self._gzip else zlib.MAX_WBITS)
+
+    def feed(self, data: bytes) -> bytes:
+        """What these bytes inflate to; SourceTrouble once the sum passes the cap or the bytes are damaged."""
+        parts = []
+        while data:
+            try:
+                part = self._engine.decompress(data, self._cap + 1 - self._size)
+            except zlib.error:
+                data = self._again_raw(data)
+                continue
+            self._fresh = False
+            self._size += len(part)
+            if self._size > self._cap:
+                raise too_large(self._cap)
+            parts.append(part)
+            data = self._rest()
+        return b"".join(parts)
+
+    def end(self) -> bytes:
+        """The last bytes; SourceTrouble if the compressed body was cut off."""
+        last = self._engine.flush()
+        if not self._engine.eof and not self._fresh:
+            raise SourceTrouble("The compressed answer is cut off in the middle.", fault="not_a_source")
+        return last
+
+    def _rest(self) -> bytes:
+        if not self._engine.eof:
+            return self._engine.unconsumed_tail
+        rest = self._engine.unused_data
+        if self._gzip and rest.startswith(b"\x1f\x8b"):  # a gzip file may hold several members
+            self._engine = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            return rest
+        return b""
+
+    def _again_raw(self, data: bytes) -> bytes:
+        """Some servers send `deflate` without its zlib frame: start over once, raw."""
+        if self._gzip or not self._fresh:
+            raise SourceTrouble("The compressed answer is damaged and cannot be read.", fault="not_a_source")
+        self._fresh = False
+        self._engine = zlib.decompressobj(-zlib.MAX_WBITS)
+        return data
+
+
+def too_large(cap: int) -> SourceTrouble:
+    """The trouble of a body over `cap` bytes."""
+    return SourceTrouble(f"The answer is larger than {cap // 1_000_000} MB; it was cut off and not read.", fault="too_large")
+
+
+def _is_utf8(body: bytes) -> bool:
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _wide(body) or _SEVEN_BIT in body:
+        return False
+    if body.isascii():
+        return True
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _wide(body: bytes) -> str:
+    """UTF-16 without a byte order mark shows in every other byte of `<?xml` or `<rss` being zero."""
+    head = body[:4]
+    if len(head) == 4 and head[1] == head[3] == 0 != head[0]:
+        return "utf-16-le"
+    return "utf-16-be" if len(head) == 4 and head[0] == head[2] == 0 != head[1] else ""
+
+
+def _candidates(body: bytes, content_type: str, fallback: str, language: str) -> list[str]:
+    labels = [found[1] for found in (_HTTP_CHARSET.search(content_type[:500]),) if found]
+    for pattern in (_XML_CHARSET, _META_CHARSET):
+        declared = pattern.search(body[:4096])
+        if declared:
+            labels.append(declared[1].decode("ascii"))
+    names = [codec for label in (*labels, fallback) if (codec := _CODECS.get(label.lower().strip()))]
+    names += [codec for codec in _BY_LANGUAGE.get(language, ()) if codec not in names]
+    # Single-byte charsets accept nearly anything, so a multi-byte one that fits strictly is the better witness.
+    narrow = [name for name in names if name.startswith(("cp125", "iso8859"))]
+    return [name for name in names if name not in narrow and not name.startswith("utf-16")] + narrow + ["utf-8"]
+
+
+def _best(body: bytes, names: list[str]) -> str:
+    for name in names:
+        try:
+            return body.decode(name)
+        except UnicodeDecodeError:
+            continue
+    damaged = {name: body.decode(name, "replace") for name in dict.fromkeys(names)}
+    return min(damaged.values(), key=lambda decoded: decoded.count("\ufffd"))
+
+
+def _refuse_entities(clean: bytes) -> None:
+    doctype = _DOCTYPE.search(clean)
+    if doctype is None:
+        return
+    root = _FIRST_ELEMENT.search(clean)
+    if (root is None or doctype.start() < root.start()) and _ENTITY.search(clean, doctype.end()):
+        raise SourceTrouble("The document defines XML entities, which are never expanded; it was not read.", fault="not_a_source")
+
+
+def _sound_ampersand(found: re.Match[bytes]) -> bytes:
+    if found[1] is None:
+        return b"&amp;"
+    character = html.entities.html5.get(found[1].decode("ascii") + ";")
+    return b"&amp;" + found[0][1:] if character is None else escape(character).encode("utf-8")

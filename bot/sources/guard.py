@@ -1,0 +1,87 @@
+"""May this address be fetched? Decided before anything is sent, and again for each address a name resolves to; fails closed.
+
+Only http and https, ports 80 and 443, public addresses. Loopback, private, link-local, metadata, mapped and translated addresses
+are refused. `permits` are exact `host:port` pairs, as written in the address, that may be fetched all the same.
+"""
+
+from ipaddress import IPv4Address, IPv6Address, ip_network
+from urllib.parse import SplitResult, urlsplit
+
+from ssrfguard import DEFAULT_DENIED, AddressTable, Policy, SSRFGuardError
+from ssrfguard._registry import Block, Reach
+
+from bot.errors import SettingsError
+
+Permits = frozenset[str]
+_PORTS = {"http": 80, "https": 443}
+
+# Azure answers its machines on this public address with secrets of the host; the table of ssrfguard 0.4.1 does not know it.
+_WIRESERVER = Block(ip_network("168.63.129.16/32"), "Azure wire server", "Azure documentation", Reach.DENIED)
+ADDRESSES = AddressTable((*DEFAULT_DENIED.blocks, _WIRESERVER), snapshot=DEFAULT_DENIED.snapshot)
+POLICY = Policy(denied_networks=ADDRESSES)
+
+
+def parse_permits(setting: str) -> Permits:
+    """The pairs of `REGWATCH_FETCH_ALLOW`; SettingsError names the one that is not `host:port`."""
+    permits = set()
+    for pair in filter(None, (part.strip() for part in setting.split(","))):
+        host, _, port = pair.rpartition(":")
+        bare = host.removeprefix("[").removesuffix("]")
+        if not host or "/" in pair or "@" in pair or not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+            raise SettingsError(
+                f'REGWATCH_FETCH_ALLOW: "{pair}" is not a host:port pair.', hint='Write for example "127.0.0.1:8123, rsshub.local:1200".'
+            )
+        permits.add(f"{bare.lower()}:{int(port)}")
+    return frozenset(permits)
+
+
+def is_permitted(url: str, permits: Permits) -> bool:
+    """Whether the address names one of the permitted `host:port` pairs, letter by letter, over http or https."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return False
+    return parts.scheme in _PORTS and not _has_userinfo(parts) and f"{parts.hostname}:{port}" in permits
+
+
+def refusal(url: str, permits: Permits = frozenset()) -> str | None:
+    """Why this address may not be fetched, as the end of a sentence; None if nothing speaks against it so far.
+
+    A name that passes here is still checked at the socket, address by address, because only the lookup shows where it leads.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "it is not a valid web address"
+    reason = _malformed(parts)
+    if reason or is_permitted(url, permits):
+        return reason
+    if port not in (None, 80, 443):
+        return f"port {port} is not a web port (80 or 443)"
+    try:
+        POLICY.check_url(url)
+    except SSRFGuardError:
+        return "its host is not a public address"
+    return None
+
+
+def _malformed(parts: SplitResult) -> str | None:
+    if parts.scheme not in _PORTS:
+        return "only http and https addresses are fetched"
+    if _has_userinfo(parts):
+        return "it carries a user name or password, which can disguise the real host"
+    return None if parts.hostname else "it names no host"
+
+
+def forbidden_address(ip: str | IPv4Address | IPv6Address) -> bool:
+    """Whether this address is private, special or unreadable; True means do not connect."""
+    try:
+        return not POLICY.permits_address(ip)
+    except ValueError:
+        return True
+
+
+def _has_userinfo(parts: SplitResult) -> bool:
+    return "@" in parts.netloc

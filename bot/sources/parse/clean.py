@@ -1,0 +1,97 @@
+"""Source markup → plain text and sound links; pure. No markup, control, bidi or zero-width character of a source gets through."""
+
+import html
+import re
+import unicodedata
+from urllib.parse import urljoin, urlsplit
+
+MAX_TITLE = 1_000
+MAX_SUMMARY = 20_000
+MAX_LINK = 4_000
+_RAW_FACTOR = 10  # markup may be ten times as long as the text in it; what is longer is cut before it is looked at
+
+_HIDDEN_CATEGORIES = ("Cc", "Cf", "Cs", "Co", "Cn")  # controls, formats such as bidi and zero-width, halves, private, unassigned
+_SPACES = frozenset(map(ord, "\t\n\r\x0b\x0c\x85"))
+
+
+class _Visible(dict[int, int | None]):
+    """A table for str.translate that learns each character when it meets it."""
+
+    def __missing__(self, code: int) -> int | None:
+        kept = code if code in _SPACES or unicodedata.category(chr(code)) not in _HIDDEN_CATEGORIES else None
+        self[code] = kept
+        return kept
+
+
+_VISIBLE = _Visible()
+_ODD = re.compile(r"[^\t\n\r\x20-\x7e\xa1-\xac\xae-\u02ff\u1100-\u11ff\u2010-\u2027\u2030-\u205e\u3000-\u9fff\uac00-\ud7a3\uff01-\uffef]")
+_BLOCK = re.compile(
+    r"</?(?:p|div|br|li|ul|ol|tr|td|th|table|h[1-6]|section|article|dd|dt|dl|blockquote|pre|hr|option|header|footer)\b[^<>]*>",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![^<>]*>|<\?[^<>]*>")
+_HIDDEN = (("<!--", "-->"), ("<script", "</script"), ("<style", "</style"))
+
+
+def title(raw: str) -> str:
+    """One line of plain text, at most 1,000 characters."""
+    return plain(raw, MAX_TITLE)
+
+
+def summary(raw: str) -> str:
+    """One run of plain text, at most 20,000 characters."""
+    return plain(raw, MAX_SUMMARY)
+
+
+def plain(raw: str, limit: int) -> str:
+    """The text a reader would see, white space squashed; an ellipsis ends it where it was cut to `limit` characters."""
+    cut = raw[: limit * _RAW_FACTOR]
+    if "<" in cut:
+        cut = _without_markup(cut)
+    if "&" in cut:
+        cut = html.unescape(cut)
+    if not cut.isascii() or not cut.isprintable():
+        cut = visible(cut)
+    squashed = " ".join(cut.split())
+    return squashed if len(squashed) <= limit else squashed[: limit - 1].rstrip() + "…"
+
+
+def visible(text: str) -> str:
+    """The text without control, format (bidi, zero-width), private, unassigned and half characters."""
+    return text.translate(_VISIBLE) if _ODD.search(text) or not text.isprintable() else text
+
+
+def link(raw: str, base: str) -> str | None:
+    """The absolute http(s) address, joined to `base`; None if it is none, such as a script or a mail address."""
+    address = raw.strip()
+    if not address or len(address) > MAX_LINK:
+        return None
+    address = visible("".join(address.split())).replace("&amp;", "&")
+    if not address.isascii():
+        address = "".join(char for char in address if char.isprintable())
+    try:
+        joined = address if address.startswith(("https://", "http://")) else urljoin(base, address)
+        parts = urlsplit(joined)
+    except ValueError:
+        return None
+    return joined if parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def _without_markup(text: str) -> str:
+    for opening, closing in _HIDDEN:
+        if opening in text:
+            text = _drop(text, opening, closing)
+    return _TAG.sub("", _BLOCK.sub(" ", text))
+
+
+def _drop(text: str, opening: str, closing: str) -> str:
+    """The text without what stands between these marks; from an opening that never closes, without the rest."""
+    kept, at = [], 0
+    while (start := text.find(opening, at)) >= 0:
+        kept.append(text[at:start])
+        end = text.find(closing, start)
+        if end < 0:
+            return "".join(kept)
+        at = end + len(closing) if closing == "-->" else text.find(">", end) + 1 or len(text)
+    kept.append(text[at:])
+    return " ".join(kept)

@@ -1,0 +1,88 @@
+"""What a source says about one publication → Entry: clean text, sound link, aware dates, and the key its catalogue entry asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from hashlib import sha256
+from typing import get_args
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
+
+from bot.model import DeadlineKind, Entry, Source
+from bot.sources.parse import clean, dates
+
+DATES = ("published", "updated")
+ATTRIBUTES = ("key", "title", "url", "summary", *DATES, "language")
+_DEADLINES = frozenset(get_args(DeadlineKind))
+_LONGEST_KEY = 500
+_FAR_FUTURE = timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How the entries of one body are read: `url` is where it came from, `now` lets impossible future dates be dropped."""
+
+    source: Source
+    url: str
+    zone: tzinfo
+    now: datetime | None = None
+
+    @classmethod
+    def of(cls, source: Source, url: str, now: datetime | None = None) -> "Shape":
+        """The shape of a body of this source, fetched from `url`."""
+        return cls(source, url or source.url, ZoneInfo(source.timezone), now)
+
+    def when(self, raw: object) -> datetime | None:
+        """The instant this source means by a date, in its zone and its order of day and month."""
+        return dates.when(raw, self.zone, month_first=self.source.jurisdiction == "US")
+
+    def entry(
+        self,
+        said: Mapping[str, str],
+        *,
+        published: datetime | None = None,
+        updated: datetime | None = None,
+        base: str = "",
+    ) -> Entry | None:
+        """The entry of these raw values, or None if they hold no text. Names beyond the attributes of Entry become its fields."""
+        title = clean.title(said.get("title", ""))
+        summary = clean.summary(said.get("summary", ""))
+        title = title or clean.plain(summary, 160)
+        if not title:
+            return None
+        url = clean.link(said.get("url", ""), base or self.url)
+        fields = {name: self._field(name, raw) for name, raw in said.items() if raw and name not in ATTRIBUTES}
+        return Entry(
+            key=self._key(said.get("key", ""), url, fields),
+            url=url,
+            title=title,
+            summary=summary,
+            published=self._possible(published),
+            updated=self._possible(updated),
+            language=said.get("language") or self.source.language or None,
+            fields=fields,
+        )
+
+    def _field(self, name: str, raw: str) -> str:
+        if name in _DEADLINES:
+            day = self.when(raw)
+            return day.date().isoformat() if day else clean.summary(raw)
+        return clean.summary(raw)
+
+    def _possible(self, instant: datetime | None) -> datetime | None:
+        return None if instant and self.now and instant > self.now + _FAR_FUTURE else instant
+
+    def _key(self, own: str, url: str | None, fields: Mapping[str, str]) -> str | None:
+        """The source's id as its catalogue entry names it; where that is missing, what the body gives as id."""
+        how, _, name = self.source.identity.partition(":")
+        found = ""
+        if how == "query" and url:
+            found = (parse_qs(urlsplit(url).query).get(name) or [""])[0]
+        elif how == "field":
+            found = fields.get(name, "")
+        elif how == "link":
+            found = url or ""
+        key = clean.visible(found or own).strip()
+        if len(key) > _LONGEST_KEY:
+            return "sha256:" + sha256(key.encode()).hexdigest()
+        return key or None
