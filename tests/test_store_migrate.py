@@ -1,11 +1,19 @@
 """The schema: one way forward for both databases, safe to walk twice and at once."""
 
+import asyncio
+import sys
+from asyncio.subprocess import PIPE
+from datetime import datetime
+from pathlib import Path
+
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
-from bot.store import migrate
+from bot.errors import StoreTrouble
+from bot.store import events, migrate
 from bot.store.database import Store
 from bot.store.tables import REVISION, metadata
 
@@ -26,3 +34,87 @@ async def test_upgrading_says_whether_it_did_anything(empty_database: str) -> No
     assert await migrate.upgrade(empty_database) is True
     assert await migrate.upgrade(empty_database) is False
     assert await migrate.is_current(empty_database)
+
+
+async def test_a_database_that_is_not_upgraded_says_what_to_run(empty_database: str, dialect: str) -> None:
+    if dialect == "sqlite":
+        await asyncio.to_thread(Path(empty_database.removeprefix("sqlite:///")).touch)
+    assert await migrate.current(empty_database) is None
+    for look in (Store.open, migrate.check):
+        with pytest.raises(StoreTrouble, match="holds no Regwatch tables yet") as caught:
+            await look(empty_database)
+        assert "regwatch db upgrade" in caught.value.hint
+
+
+async def test_processes_that_upgrade_at_once_do_it_once(empty_database: str) -> None:
+    program = "import asyncio, sys; from bot.store import migrate; print(asyncio.run(migrate.upgrade(sys.argv[1])))"
+
+    async def upgrade() -> str:
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, empty_database, stdout=PIPE, stderr=PIPE)
+        said, complained = await process.communicate()
+        assert process.returncode == 0, complained.decode()
+        return said.decode().strip()
+
+    assert sorted(await asyncio.gather(*(upgrade() for _ in range(4)))) == ["False", "False", "False", "True"]
+    assert await migrate.check(empty_database) == []
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(database: str, store: Store) -> None:
+    async with store.write() as tx:
+        await tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for look in (Store.open, migrate.check, migrate.upgrade):
+        with pytest.raises(StoreTrouble, match="upgraded by a newer version") as caught:
+            await look(database)
+        assert "restore a copy" in caught.value.hint
+    assert await migrate.current(database) == "9999"
+
+
+async def test_a_database_of_an_older_version_says_what_to_run(database: str, store: Store) -> None:
+    async with store.write() as tx:
+        await tx.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    with pytest.raises(StoreTrouble, match="left by an older version"):
+        await Store.open(database)
+
+
+async def test_a_step_that_fails_leaves_the_database_as_it_was(empty_database: str) -> None:
+    store = await Store.reach(empty_database, make=True)
+    async with store.write() as tx:
+        await tx.execute(text("CREATE TABLE outbox (note TEXT)"))
+    with pytest.raises(StoreTrouble, match="already exists"):
+        await migrate.upgrade(empty_database)
+    async with store.read() as tx:
+        assert await tx.run_sync(lambda sync: inspect(sync).get_table_names()) == ["outbox"]
+    await store.close()
+
+
+async def test_a_copy_is_whole_while_the_bot_runs(database: str, store: Store, dialect: str, tmp_path: Path, now: datetime) -> None:
+    async with store.write() as tx:
+        await events.first_time(tx, "a", now)
+    target = tmp_path / "copy.db"
+    if dialect == "postgresql":
+        with pytest.raises(StoreTrouble, match="pg_dump"):
+            await migrate.backup(database, target)
+        return
+    async with store.write() as tx:
+        await events.first_time(tx, "not committed yet", now)
+        await migrate.backup(database, target)
+    copy = await Store.open(f"sqlite:///{target}")
+    async with copy.write() as tx:
+        assert await events.first_time(tx, "a", now) is False
+        assert await events.first_time(tx, "not committed yet", now) is True
+    await copy.close()
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_a_copy_never_overwrites_and_never_leaves_half_a_file(database: str, tmp_path: Path) -> None:
+    target = tmp_path / "copy.db"
+    target.write_text("precious")
+    with pytest.raises(StoreTrouble, match="exists already"):
+        await migrate.backup(database, target)
+    assert target.read_text() == "precious"
+    with pytest.raises(StoreTrouble, match="does not exist"):
+        await migrate.backup(database, tmp_path / "missing" / "copy.db")
+    (tmp_path / "broken.db").write_text("no database " * 100)
+    with pytest.raises(StoreTrouble, match="is not a Regwatch database"):
+        await migrate.backup(f"sqlite:///{tmp_path}/broken.db", tmp_path / "new.db")
+    assert not (tmp_path / "new.db").exists()

@@ -9,9 +9,12 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Collection
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing, nullcontext
 from functools import partial
-from typing import Any, Self
+from pathlib import Path
+from threading import Thread
+from typing import Any, Literal, Self
+from weakref import WeakSet
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, Text, any_, bindparam, event, func, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,6 +28,7 @@ from bot.store.tables import REVISION
 from bot.store.trouble import CONNECT_ERRORS, spoken
 
 Tx = AsyncConnection
+Begin = Literal["IMMEDIATE", "DEFERRED"]
 
 # How long a writer waits for another process to let go of an SQLite file, in seconds.
 PATIENCE = 5.0
@@ -33,54 +37,79 @@ _UPGRADE = "Run `regwatch db upgrade`; it keeps everything that is there."
 
 
 class Store:
-    """A database that is open and whose schema is current."""
+    """A database that is open. Make one with `open`, or with `reach` where the schema does not matter."""
 
     def __init__(self, where: Address, *, patience: float = PATIENCE) -> None:
-        self.name = where.name
+        self.address = where
         self.dialect: Dialect = where.dialect
+        self._threads: WeakSet[Thread] = WeakSet()
         if where.dialect == "sqlite":
-            self._writers = sqlite_engine(where, "IMMEDIATE", patience=patience, size=1)
-            self._readers = sqlite_engine(where, "DEFERRED", patience=patience, size=4)
+            self._writers = self._sqlite_engine("IMMEDIATE", patience, 1)
+            self._readers = self._sqlite_engine("DEFERRED", patience, 4)
             self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock()
         else:
-            self._writers = postgresql_engine(where)
+            self._writers = _postgresql_engine(where)
             self._readers = self._writers.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             self._turn = nullcontext()
 
     @classmethod
     async def open(cls, url: str, *, patience: float = PATIENCE) -> Self:
-        """A store on the database at `url`, which is reachable and current; StoreTrouble says what else it is."""
-        where = address(url)
-        require_file(where)
-        store = cls(where, patience=patience)
+        """A store on the database at `url`, whose schema is current; StoreTrouble when it is not there, not usable or not current.
+
+        `patience` is how long a writer waits for another process to let go of an SQLite file, in seconds.
+        """
+        store = await cls.reach(url, patience=patience)
         try:
             async with store.read() as tx:
-                require_current(await revision(tx), where)
+                require_current(await revision(tx), store.address)
         except BaseException:
             await store.close()
             raise
         return store
 
+    @classmethod
+    async def reach(cls, url: str, *, make: bool = False, patience: float = PATIENCE) -> Self:
+        """A store on the database at `url` whatever its schema; with `make` an SQLite file that is not there is made."""
+        where = address(url)
+        await asyncio.to_thread(_reach_file, where, make=make, patience=patience)
+        return cls(where, patience=patience)
+
     async def close(self) -> None:
         """Every connection is closed; transactions under way are undone."""
         await self._readers.dispose()
         await self._writers.dispose()
+        # The thread of a connection given up in haste may still have to answer the event loop, which ends soon after us.
+        await asyncio.to_thread(_join, list(self._threads))
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
         """A transaction that sees one moment and changes nothing."""
-        async with transaction(self._readers, self.name) as tx:
+        async with _transaction(self._readers, self.address.name) as tx:
             yield tx
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
         """A transaction that is kept whole when the block ends and leaves no trace when it raises."""
-        async with self._turn, transaction(self._writers, self.name) as tx:
+        async with self._turn, _transaction(self._writers, self.address.name) as tx:
             yield tx
+
+    def _sqlite_engine(self, begin: Begin, patience: float, size: int) -> AsyncEngine:
+        engine = create_async_engine(
+            self.address.url,
+            poolclass=AsyncAdaptedQueuePool,
+            pool_size=size,
+            max_overflow=0,
+            hide_parameters=True,
+            json_serializer=_json,
+            connect_args={"timeout": patience},
+        )
+        event.listen(engine.sync_engine, "connect", partial(_prepare, self._threads, query_only=begin == "DEFERRED"))
+        event.listen(engine.sync_engine, "begin", partial(_begin, begin))
+        return engine
 
 
 @asynccontextmanager
-async def transaction(engine: AsyncEngine, name: str) -> AsyncIterator[Tx]:
+async def _transaction(engine: AsyncEngine, name: str) -> AsyncIterator[Tx]:
     """One transaction of an engine; OSError counts as the database's only while connecting, since a body may have its own."""
     async with AsyncExitStack() as stack:
         stack.enter_context(spoken(name))
@@ -89,23 +118,7 @@ async def transaction(engine: AsyncEngine, name: str) -> AsyncIterator[Tx]:
         yield tx
 
 
-def sqlite_engine(where: Address, begin: str, *, patience: float = PATIENCE, size: int = 1) -> AsyncEngine:
-    """An engine on an SQLite file whose transactions start with BEGIN `begin`; it makes the file if there is none."""
-    engine = create_async_engine(
-        where.url,
-        poolclass=AsyncAdaptedQueuePool,
-        pool_size=size,
-        max_overflow=0,
-        hide_parameters=True,
-        json_serializer=_json,
-        connect_args={"timeout": patience},
-    )
-    event.listen(engine.sync_engine, "connect", partial(_prepare, query_only=begin == "DEFERRED"))
-    event.listen(engine.sync_engine, "begin", partial(_begin, begin))
-    return engine
-
-
-def postgresql_engine(where: Address) -> AsyncEngine:
+def _postgresql_engine(where: Address) -> AsyncEngine:
     """An engine on a PostgreSQL database; a connection that died while idle is replaced unseen."""
     return create_async_engine(
         where.url,
@@ -118,23 +131,34 @@ def postgresql_engine(where: Address) -> AsyncEngine:
     )
 
 
-def require_file(where: Address) -> None:
-    """StoreTrouble unless the SQLite file is there; opening it would silently make an empty one."""
-    if where.file is None or where.file.is_file():
+def _reach_file(where: Address, *, make: bool, patience: float) -> None:
+    """What is wrong with an SQLite file shows here, in a thread that is awaited, and not in the driver's own, which is not."""
+    if where.file is None:
         return
-    if where.file.is_dir():
-        raise StoreTrouble(f"The database {where.name} is a folder, not a file.", hint="Name a file inside it in REGWATCH_DATABASE_URL.")
-    require_folder(where)
-    raise StoreTrouble(f"The database {where.name} does not exist yet.", hint="Run `regwatch db upgrade` to make it.")
-
-
-def require_folder(where: Address) -> None:
-    """StoreTrouble when the folder an SQLite file is to lie in does not exist."""
-    if where.file is not None and not where.file.parent.is_dir():
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
         raise StoreTrouble(
-            f"The folder {where.file.parent} of the database does not exist.",
+            f"Regwatch needs SQLite 3.35 or newer; this Python brings {sqlite3.sqlite_version}.",
+            hint="Use a newer Python, or PostgreSQL.",
+        )
+    require_file(where.file, make=make)
+    with spoken(where.name, CONNECT_ERRORS), closing(sqlite3.connect(where.file, timeout=patience, isolation_level=None)) as file:
+        # The file remembers this mode; changing it needs the file to oneself, so it is done once and not by each connection.
+        file.execute("PRAGMA journal_mode = WAL")
+        file.execute("SELECT count(*) FROM sqlite_master")
+
+
+def require_file(file: Path, *, make: bool = False) -> None:
+    """StoreTrouble unless the SQLite file is there, or with `make` could be."""
+    if not file.parent.is_dir():
+        raise StoreTrouble(
+            f"The folder {file.parent} of the database does not exist.",
             hint="Make the folder, or set REGWATCH_DATABASE_URL to a file in one that exists.",
         )
+    if file.is_dir():
+        raise StoreTrouble(f"The database {file} is a folder, not a file.", hint="Name a file inside it in REGWATCH_DATABASE_URL.")
+    # Opening would silently make an empty one.
+    if not make and not file.exists():
+        raise StoreTrouble(f"The database {file} does not exist yet.", hint="Run `regwatch db upgrade` to make it.")
 
 
 def require_current(found: str | None, where: Address) -> None:
@@ -181,19 +205,21 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _prepare(connection: Any, _record: object, *, query_only: bool) -> None:
-    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
-        raise StoreTrouble(
-            f"Regwatch needs SQLite 3.35 or newer; this Python brings {sqlite3.sqlite_version}.",
-            hint="Use a newer Python, or PostgreSQL.",
-        )
+def _prepare(threads: WeakSet[Thread], connection: Any, _record: object, *, query_only: bool) -> None:
+    if thread := getattr(connection.driver_connection, "_thread", None):
+        threads.add(thread)
     # We say BEGIN ourselves: the driver's own habit is to begin at the first change, too late to take the write lock.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"query_only = {query_only:d}"):
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", f"query_only = {query_only:d}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _begin(kind: str, connection: Connection) -> None:
+def _join(threads: list[Thread]) -> None:
+    for thread in threads:
+        thread.join(PATIENCE)
+
+
+def _begin(kind: Begin, connection: Connection) -> None:
     connection.exec_driver_sql(f"BEGIN {kind}")

@@ -9,21 +9,10 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import StoreTrouble
 from bot.store.address import Address, address
-from bot.store.database import (
-    Tx,
-    newer,
-    postgresql_engine,
-    require_current,
-    require_file,
-    require_folder,
-    revision,
-    sqlite_engine,
-    transaction,
-)
+from bot.store.database import Store, Tx, newer, require_current, require_file, revision
 from bot.store.tables import REVISION
 from bot.store.trouble import spoken
 
@@ -36,26 +25,22 @@ async def upgrade(url: str) -> bool:
 
     Processes that upgrade at once wait for each other, and all but the first find nothing left to do.
     """
-    where = address(url)
-    require_folder(where)
-    engine = _engine(where)
+    store = await Store.reach(url, make=True)
     try:
-        async with transaction(engine, where.name) as tx:
-            return await _to_head(tx, where)
+        async with store.write() as tx:
+            return await _to_head(tx, store.address)
     finally:
-        await engine.dispose()
+        await store.close()
 
 
 async def current(url: str) -> str | None:
     """The revision of the schema at `url`, None when it holds no Regwatch tables. The newest is tables.REVISION."""
-    where = address(url)
-    require_file(where)
-    engine = _engine(where)
+    store = await Store.reach(url)
     try:
-        async with transaction(engine, where.name) as tx:
+        async with store.read() as tx:
             return await revision(tx)
     finally:
-        await engine.dispose()
+        await store.close()
 
 
 async def is_current(url: str) -> bool:
@@ -68,15 +53,13 @@ async def check(url: str) -> list[str]:
 
     SQLite: every page, index and foreign key is read. PostgreSQL keeps checksums of its own; here only the schema is looked at.
     """
-    where = address(url)
-    require_file(where)
-    engine = _engine(where)
+    store = await Store.reach(url)
     try:
-        async with transaction(engine, where.name) as tx:
-            require_current(await revision(tx), where)
-            return await _damage(tx) if where.dialect == "sqlite" else []
+        async with store.read() as tx:
+            require_current(await revision(tx), store.address)
+            return await _damage(tx) if store.dialect == "sqlite" else []
     finally:
-        await engine.dispose()
+        await store.close()
 
 
 async def backup(url: str, target: Path) -> None:
@@ -87,12 +70,7 @@ async def backup(url: str, target: Path) -> None:
             "Regwatch copies only SQLite files; PostgreSQL brings its own tool.",
             hint="Run `pg_dump --format=custom --file=regwatch.dump` with the address of your database.",
         )
-    require_file(where)
     await asyncio.to_thread(_copy, where.file, target)
-
-
-def _engine(where: Address) -> AsyncEngine:
-    return sqlite_engine(where, "IMMEDIATE") if where.dialect == "sqlite" else postgresql_engine(where)
 
 
 async def _to_head(tx: Tx, where: Address) -> bool:
@@ -132,6 +110,7 @@ async def _damage(tx: Tx) -> list[str]:
 
 
 def _copy(source: Path, target: Path) -> None:
+    require_file(source)
     if target.exists():
         raise StoreTrouble(f"{target} exists already and was left alone.", hint="Name a file that does not exist yet.")
     if not target.absolute().parent.is_dir():
