@@ -51,7 +51,8 @@ def _ascii(url: str, netloc: str) -> str | None:
     try:
         plain_netloc = netloc.encode("idna").decode()
         scheme, rest = url.split("://", 1)
-        return f"{scheme}://{plain_netloc}" + quote(rest[len(netloc) :], safe="/?#[]@!$&'()*+,;=:%~-._", errors="replace")
+        beyond = re.sub("[\ud800-\udfff]", "\ufffd", rest[len(netloc) :])
+        return f"{scheme}://{plain_netloc}" + quote(beyond, safe="/?#[]@!$&'()*+,;=:%~-._")
     except UnicodeError:
         return None
 
