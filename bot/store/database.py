@@ -41,6 +41,7 @@ class Store:
 
     def __init__(self, where: Address, *, patience: float = PATIENCE) -> None:
         self.address = where
+        self.name = where.name
         self.dialect: Dialect = where.dialect
         self._threads: WeakSet[Thread] = WeakSet()
         if where.dialect == "sqlite":
@@ -84,13 +85,13 @@ class Store:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
         """A transaction that sees one moment and changes nothing."""
-        async with _transaction(self._readers, self.address.name) as tx:
+        async with _transaction(self._readers, self.name) as tx:
             yield tx
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
         """A transaction that is kept whole when the block ends and leaves no trace when it raises."""
-        async with self._turn, _transaction(self._writers, self.address.name) as tx:
+        async with self._turn, _transaction(self._writers, self.name) as tx:
             yield tx
 
     def _sqlite_engine(self, begin: Begin, patience: float, size: int) -> AsyncEngine:
