@@ -1,0 +1,142 @@
+"""Whether a query holds for an item, and by which words: the slow and obvious meaning of the language.
+
+The matcher and the search must answer the same; this is what they are held against. It looks at every token of every field.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from bot.model import Evidence, FieldName, Item
+from bot.watch.fields import holds_value
+from bot.watch.nodes import TEXT_FIELDS, And, Leaf, Near, Not, Or, Phrase, Query, Term, When, Where
+from bot.watch.terms import MOST_PLACES, Sequence, as_written, begins_so, exact_text, label, sequences
+from bot.watch.text import Token, token_readings
+
+Found = frozenset[Evidence]
+_ALONE: Found = frozenset()
+
+
+def holds(query: Query, item: Item, *, now: datetime | None = None) -> tuple[Evidence, ...] | None:
+    """The evidence for which a query holds, by field and place; None if it does not hold.
+
+    A query of fields alone holds with no evidence. `now` is needed by `age:` and `deadline:` (ValueError without).
+    """
+    found = _holds(query, item, now)
+    return None if found is None else in_order(found)
+
+
+def in_order(found: Found) -> tuple[Evidence, ...]:
+    """Evidence in the order a person reads it."""
+    return tuple(sorted(found, key=lambda one: (TEXT_FIELDS.index(one.field), one.start, one.end, one.term)))
+
+
+def _holds(query: Query, item: Item, now: datetime | None) -> Found | None:
+    match query:
+        case And(parts):
+            found = [_holds(part, item, now) for part in parts]
+            return None if None in found else _union(found)
+        case Or(parts):
+            found = [_holds(part, item, now) for part in parts]
+            return None if found.count(None) == len(found) else _union(found)
+        case Not(part):
+            return _ALONE if _holds(part, item, now) is None else None
+        case _:
+            return _leaf(query, item, now)
+
+
+def _leaf(query: Leaf, item: Item, now: datetime | None) -> Found | None:
+    match query:
+        case Where(field, values):
+            return _ALONE if holds_value(item, field, values) else None
+        case When():
+            return _ALONE if in_time(query, item, now) else None
+        case Near():
+            return _near(query, item) or None
+        case _:
+            return frozenset(_evidence(query, item)) or None
+
+
+def _union(found: list[Found | None]) -> Found:
+    return _ALONE.union(*(one for one in found if one is not None))
+
+
+def _evidence(term: Term, item: Item) -> list[Evidence]:
+    places = dict.fromkeys(
+        (field, start, end)
+        for field in _fields(term.field)
+        for tokens in token_readings(getattr(item, field))
+        for start, end in sorted(
+            (tokens[first].start, tokens[last].end) for first, last in _occurrences(term, tokens, getattr(item, field))
+        )
+    )
+    in_reading_order = sorted(places, key=lambda place: (TEXT_FIELDS.index(place[0]), *place[1:]))
+    return [_one(term, item, *place) for place in in_reading_order[:MOST_PLACES]]
+
+
+def _fields(field: FieldName | None) -> tuple[FieldName, ...]:
+    return (field,) if field else TEXT_FIELDS
+
+
+def _one(term: Term, item: Item, field: FieldName, start: int, end: int) -> Evidence:
+    return Evidence(field=field, start=start, end=end, text=getattr(item, field)[start:end], term=label(term))
+
+
+def _occurrences(term: Term, tokens: list[Token], text: str) -> Iterator[tuple[int, int]]:
+    """Index of the first and last token of each occurrence of a term."""
+    for sequence in sequences(term):
+        for first in range(len(tokens) - len(sequence) + 1):
+            last = first + len(sequence) - 1
+            if _says(sequence, tokens[first : last + 1]) and _as_exact(term, text[tokens[first].start : tokens[last].end]):
+                yield first, last
+
+
+def _says(sequence: Sequence, tokens: list[Token]) -> bool:
+    norms = tuple(token.norm for token in tokens[: len(sequence.norms)])
+    return norms == sequence.norms and (not sequence.beginnings or begins_so(tokens[-1].form, sequence.beginnings))
+
+
+def _as_exact(term: Term, written: str) -> bool:
+    return not (isinstance(term, Phrase) and term.exact) or as_written(written) == exact_text(term)
+
+
+def _near(query: Near, item: Item) -> Found:
+    found = set()
+    for field in _fields(query.left.field):
+        text = getattr(item, field)
+        for tokens in token_readings(text):
+            for left in _occurrences(query.left, tokens, text):
+                for right in _occurrences(query.right, tokens, text):
+                    if within(left, right, query.distance):
+                        found.add(_one(query.left, item, field, tokens[left[0]].start, tokens[left[1]].end))
+                        found.add(_one(query.right, item, field, tokens[right[0]].start, tokens[right[1]].end))
+    return frozenset(in_order(frozenset(found))[: 2 * MOST_PLACES])
+
+
+def within(left: tuple[int, int], right: tuple[int, int], distance: int) -> bool:
+    """Whether two runs of tokens (first and last index) do not overlap and are at most `distance` apart; neighbours are 1 apart."""
+    earlier, later = sorted((left, right))
+    return 1 <= later[0] - earlier[1] <= distance
+
+
+def in_time(query: When, item: Item, now: datetime | None) -> bool:
+    """Whether an item is of that time; days are of UTC. One without a date is of no time."""
+    if query.field == "deadline":
+        return any(_compares(query, (deadline.day - _known(now).date()).days) for deadline in item.deadlines)
+    day = item.published or item.detected
+    if day is None:
+        return False
+    if isinstance(query.value, int):
+        limit = _known(now) - timedelta(days=query.value)
+        return day > limit if query.sign == "<" else day <= limit
+    return (day.astimezone(UTC).date() >= query.value) == (query.field == "after")
+
+
+def _compares(query: When, days_left: int) -> bool:
+    limit = query.value if isinstance(query.value, int) else 0
+    return 0 <= days_left < limit if query.sign == "<" else days_left >= limit
+
+
+def _known(now: datetime | None) -> datetime:
+    if now is None:
+        raise ValueError("age: and deadline: need to know what time it is")
+    return now

@@ -1,0 +1,118 @@
+"""One normal form for all text and all terms: what a person writes → tokens that can be compared.
+
+A token is a word of letters, a number, or a single character of Han, kana or Hangul, so that a phrase of those is found whatever
+the blanks and whatever particle follows. Letters and digits part (`COVID19` reads as `COVID 19`), punctuation only separates, and an
+English possessive ending is dropped. A word written with a hyphen after a beginning such as de-, non-, multi- is read twice:
+its parts apart, and joined. Offsets point into the text as written.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from bot.watch.folding import Folded, fold
+from bot.watch.spelling import american, stem
+
+_CJK = (
+    "\u1100-\u11ff\u3005-\u3007\u3021-\u3029\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7a3\ud7b0-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_LETTERS = rf"[^\W\d_{_CJK}]"
+_POSSESSIVE = rf"(?<={_LETTERS}')s(?!{_LETTERS})"
+_BEGINNINGS = (
+    "anti|auto|bench|bi|bio|cardio|co|counter|cross|cyber|de|data|e|extra|follow|guide|health|hyper|hypo|immuno|infra|inter|intra|life|macro"
+    "|mega|meta|micro|mid|mini|mono|multi|nano|neuro|non|off|on|over|para|pharmaco|photo|poly|post|pre|pro|pseudo|psycho|quasi|radio|re|semi"
+    "|sub|super|tele|trans|tri|ultra|un|under|uni|web"
+)
+_TOKEN = re.compile(rf"[{_CJK}]|(?!{_POSSESSIVE}){_LETTERS}+|\d+")
+_JOINABLE = re.compile(rf"(?<![^\W_])(?:(?:{_BEGINNINGS})-)+{_LETTERS}{{2,}}")
+_TOKEN_JOINED = re.compile(rf"{_JOINABLE.pattern}|{_TOKEN.pattern}")
+_IS_CJK = re.compile(rf"[{_CJK}]")
+
+
+class Token(NamedTuple):
+    """`norm` is what is compared, `form` the folded word before stemming, `start` and `end` offsets into the text as written."""
+
+    norm: str
+    start: int
+    end: int
+    form: str
+
+
+class Reading:
+    """A text read as tokens. Words come at once, their places only when asked for: most texts match nothing."""
+
+    __slots__ = ("_folded", "_joined", "_places", "forms")
+
+    def __init__(self, folded: Folded, *, joined: bool) -> None:
+        self._folded = folded
+        self._joined = joined
+        self._places: list[tuple[int, int]] | None = None
+        words: list[str] = (_TOKEN_JOINED if joined else _TOKEN).findall(folded.text)
+        self.forms = [word.replace("-", "") for word in words] if joined else words
+
+    def place(self, first: int, last: int) -> tuple[int, int]:
+        """Start and end, in the text as written, of the tokens `first` to `last`, both included."""
+        if self._places is None:
+            pattern = _TOKEN_JOINED if self._joined else _TOKEN
+            self._places = [match.span() for match in pattern.finditer(self._folded.text)]
+        return self._folded.start(self._places[first][0]), self._folded.end(self._places[last][1])
+
+
+def readings(text: str) -> list[Reading]:
+    """The readings of a text: with hyphenated words apart, and joined if that makes a difference."""
+    folded = fold(text)
+    apart = Reading(folded, joined=False)
+    if "-" in folded.text and _JOINABLE.search(folded.text):
+        return [apart, Reading(folded, joined=True)]
+    return [apart]
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of a text, hyphenated words apart."""
+    return _of(Reading(fold(text), joined=False))
+
+
+def token_readings(text: str) -> list[list[Token]]:
+    """The tokens of each reading of a text."""
+    return [_of(reading) for reading in readings(text)]
+
+
+def _of(reading: Reading) -> list[Token]:
+    return [Token(norm(form), *reading.place(index, index), form) for index, form in enumerate(reading.forms)]
+
+
+def norm(form: str) -> str:
+    """What a folded word is compared by: its American spelling's English stem; everything else is itself."""
+    return stem(form)
+
+
+def is_cjk(form: str) -> bool:
+    """Whether a token is a single character of Han, kana or Hangul."""
+    return bool(_IS_CJK.match(form))
+
+
+@lru_cache(maxsize=65_536)
+def spellings(form: str) -> tuple[str, ...]:
+    """The spellings by which a word and the beginning of one may meet: its own, and the American one if that differs."""
+    other = american(form)
+    return (form,) if other == form else (form, other)
+
+
+def index_terms(text: str) -> list[str]:
+    """The words a search index keeps for a text, in order: stems, and overlapping pairs of Han, kana or Hangul.
+
+    The last character of such a run stands alone, so a single character is found as the beginning of a word. A second reading of
+    the text follows the first.
+    """
+    return [term for reading in readings(text) for term in _pairs(reading.forms)]
+
+
+def _pairs(forms: list[str]) -> Iterator[str]:
+    following = [*forms[1:], ""]
+    for form, after in zip(forms, following, strict=True):
+        if not is_cjk(form):
+            yield norm(form)
+        else:
+            yield form + after if after and is_cjk(after) else form
