@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cards.card import as_text
+from bot.cards.pointer import caret
 from bot.errors import StoreTrouble, UserMistake
-from handlers.mistakes import caret, mistake, not_carried_out
+from handlers.mistakes import mistake, not_carried_out
 
 
 def test_the_caret_stands_under_the_offending_character() -> None:

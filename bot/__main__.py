@@ -1,0 +1,44 @@
+"""The command `regwatch`: runs the command line and turns every failure into one line and an exit code."""
+
+import os
+import sys
+
+from bot.cards.card import as_text, notice
+from bot.cards.pointer import caret
+from bot.cli import app
+from bot.errors import RegwatchError, UserMistake
+
+
+def main() -> None:
+    """Runs the command line. Exit code 0: done; 1: it could not be done, one line `error: …`; 2: wrong usage."""
+    try:
+        app()
+    except RegwatchError as error:
+        _fail(str(error), *_pointer(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output has left; nothing more can be said to them, not even at interpreter exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("REGWATCH_TRACEBACK") == "1":
+            raise
+        _fail(f"Regwatch itself failed ({type(error).__name__}). Please report this, with the output of REGWATCH_TRACEBACK=1.")
+
+
+def _fail(sentence: str, *more: str) -> None:
+    for line in ("error: " + " ".join(sentence.split()), *more):
+        print(line, file=sys.stderr)  # noqa: T201
+    sys.exit(1)
+
+
+def _pointer(error: RegwatchError) -> tuple[str, ...]:
+    """The words as typed with a caret under the offending place, where an error points at one."""
+    if not isinstance(error, UserMistake) or error.position is None or not error.text:
+        return ()
+    return tuple(as_text(notice(one)) for one in caret(error.text, error.position))
+
+
+if __name__ == "__main__":
+    main()

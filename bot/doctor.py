@@ -1,0 +1,118 @@
+"""What is wrong with this installation and how to mend it: settings, database, catalogue, platforms, clock."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import SecretStr
+
+from bot import settings as environment
+from bot.deliver.slack import SlackSender
+from bot.errors import RegwatchError
+from bot.model import Word
+from bot.settings import Settings
+from bot.sources import catalogue, guard
+from bot.store import migrate
+from bot.store.address import address
+
+# No release of Regwatch is older than this; a clock that says so is wrong.
+_EARLIEST = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+class Finding(Word):
+    """One thing looked at. `fail` keeps the bot from running, `warn` is worth knowing."""
+
+    verdict: Literal["ok", "warn", "fail"]
+    subject: str
+    sentence: str
+
+
+async def examine(now: datetime) -> list[Finding]:
+    """Every finding, in the order in which they are best mended."""
+    try:
+        settings = environment.load()
+    except RegwatchError as error:
+        return [_failed("settings", error)]
+    looks: list[tuple[str, Callable[[Settings], Awaitable[list[Finding]]]]] = [
+        ("database", _database),
+        ("sources", _sources),
+        ("Slack", _slack),
+    ]
+    found = [*_settings(settings), _clock(now)]
+    for subject, look in looks:
+        try:
+            found += await look(settings)
+        except RegwatchError as error:
+            found.append(_failed(subject, error))
+    return found
+
+
+def _failed(subject: str, error: RegwatchError) -> Finding:
+    return Finding(verdict="fail", subject=subject, sentence=str(error))
+
+
+def _settings(settings: Settings) -> list[Finding]:
+    return [
+        Finding(verdict="ok", subject=f"REGWATCH_{name.upper()}", sentence=_shown(getattr(settings, name)))
+        for name in Settings.model_fields
+    ]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return "set (not shown)"
+    return "not set" if value in (None, "") else _without_password(str(value))
+
+
+def _without_password(value: str) -> str:
+    scheme, sign, rest = value.partition("://")
+    who, at, where = rest.rpartition("@")
+    return f"{scheme}://{who.partition(':')[0]}:…@{where}" if sign and at and ":" in who else value
+
+
+def _clock(now: datetime) -> Finding:
+    if now < _EARLIEST:
+        return Finding(
+            verdict="fail", subject="clock", sentence=f"The clock says {now:%d %b %Y}, which cannot be. Set it, then start again."
+        )
+    return Finding(verdict="ok", subject="clock", sentence=f"{now:%Y-%m-%d %H:%M:%S} UTC")
+
+
+async def _database(settings: Settings) -> list[Finding]:
+    file = address(settings.database_url).file
+    if file is not None and not file.exists():
+        return [
+            Finding(verdict="warn", subject="database", sentence="It does not exist yet; `regwatch run` or `regwatch db upgrade` makes it.")
+        ]
+    if not await migrate.is_current(settings.database_url):
+        return [
+            Finding(
+                verdict="warn", subject="database", sentence="Its schema is of another version; `regwatch db upgrade` brings it up to date."
+            )
+        ]
+    wrong = await migrate.check(settings.database_url)
+    bad = [Finding(verdict="fail", subject="database", sentence=sentence) for sentence in wrong]
+    return bad or [Finding(verdict="ok", subject="database", sentence="reachable, sound, schema up to date")]
+
+
+async def _sources(settings: Settings) -> list[Finding]:
+    known = catalogue.load(settings.catalogue_dir, settings.catalogue_only)
+    guard.parse_permits(settings.fetch_allow)
+    on, off = len(known.enabled()), len(known.sources) - len(known.enabled())
+    verdict: Literal["ok", "warn"] = "ok" if on else "warn"
+    return [
+        Finding(verdict=verdict, subject="sources", sentence=f"{on} are polled, {off} are switched off (regwatch sources list says why)")
+    ]
+
+
+async def _slack(settings: Settings) -> list[Finding]:
+    if settings.slack_bot_token is None:
+        sentence = "not connected: set REGWATCH_SLACK_BOT_TOKEN, and REGWATCH_SLACK_APP_TOKEN for commands (docs/slack.md)"
+        return [Finding(verdict="warn", subject="Slack", sentence=sentence)]
+    if settings.slack_app_token is None and settings.slack_signing_secret is None:
+        sentence = "alerts only: set REGWATCH_SLACK_APP_TOKEN (Socket Mode) or REGWATCH_SLACK_SIGNING_SECRET (HTTP) for commands"
+        commands = Finding(verdict="warn", subject="Slack", sentence=sentence)
+    else:
+        commands = Finding(verdict="ok", subject="Slack", sentence="commands arrive")
+    sender = SlackSender(settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
+    return [commands, Finding(verdict="ok", subject="Slack", sentence=f"the bot token is accepted: {await sender.who()}")]

@@ -1,0 +1,131 @@
+"""Drains the outbox: in each place, the oldest message owed is claimed, sent and its outcome written, one after another.
+
+    claim (sending, committed) ─ card ─ send ─ outcome written ─ next
+
+Places are served side by side, each at its own pace. A message that is `sending` when the process dies is found again by
+`schedules.upkeep`, looked up in the place and sent only if it is not there.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.cards.alert import alert
+from bot.cards.card import Card
+from bot.deliver import outbox as life
+from bot.deliver import pace
+from bot.deliver.outbox import Gone, Outcome, Unclear
+from bot.deliver.sender import Sender
+from bot.model import Delivery, Place, Platform
+from bot.sources.catalogue import Catalogue
+from bot.store import hits, items, outbox, places, watchlists
+from bot.store.database import Store, Tx
+
+log = structlog.get_logger()
+
+# Longer than the longest a sender waits for its platform, so that a lease only runs out when its holder is gone.
+LEASE = timedelta(seconds=90)
+
+
+@dataclass
+class Delivering:
+    """The draining of one store by one process. `clock` gives the time, `chance` numbers in [0, 1) for the jitter."""
+
+    store: Store
+    senders: Mapping[Platform, Sender]
+    catalogue: Catalogue
+    clock: Callable[[], datetime]
+    chance: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    stopping: bool = False
+    _last: dict[str, datetime] = field(default_factory=dict)
+    _serving: dict[str, asyncio.Task[int]] = field(default_factory=dict)
+
+    async def begin(self) -> list[asyncio.Task[int]]:
+        """Every place where a message is due is being served from now on, each beside the others; the new tasks.
+
+        A place that is slow, or owed many messages, never makes another one wait.
+        """
+        async with self.store.read() as tx:
+            waiting = await outbox.waiting_places(tx, self.clock(), list(self.senders))
+        return [self._serve(place) for place in waiting if place.id not in self._serving]
+
+    async def drain(self) -> int:
+        """Everything that is due now is sent; how many messages arrived."""
+        return sum(await asyncio.gather(*await self.begin()))
+
+    async def finish(self) -> None:
+        """No message is begun any more, and those under way have their outcome."""
+        self.stopping = True
+        await asyncio.gather(*self._serving.values(), return_exceptions=True)
+
+    def _serve(self, place: Place) -> asyncio.Task[int]:
+        task = self._serving[place.id] = asyncio.create_task(self._place(place))
+        task.add_done_callback(lambda ended: self._ended(place, ended))
+        return task
+
+    def _ended(self, place: Place, task: asyncio.Task[int]) -> None:
+        self._serving.pop(place.id, None)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("place_not_served", place=place.id, reason=f"{type(error).__name__}: {error}")
+
+    async def _place(self, place: Place) -> int:
+        arrived = 0
+        while not self.stopping:
+            await self._pace(place)
+            async with self.store.write() as tx:
+                delivery = await outbox.claim(tx, self.clock(), LEASE, place=place.id)
+            if delivery is None:
+                break
+            arrived += await self._guarded(place, delivery)
+        return arrived
+
+    async def _guarded(self, place: Place, delivery: Delivery) -> bool:
+        try:
+            outcome = await self._send(place, delivery)
+        except Exception as error:
+            log.exception("delivery_failed", delivery=delivery.id, place=place.id)
+            outcome = Unclear(reason=f"a fault of our own ({type(error).__name__})")
+        self._last[place.id] = now = self.clock()
+        ended = life.after(delivery, outcome, now, pace.wait(delivery.attempts, self.chance()))
+        async with self.store.write() as tx:
+            await outbox.record(tx, ended)
+            if isinstance(outcome, Gone):
+                await places.suspend(tx, place.id, outcome.code, now)
+        log.info("delivery", delivery=delivery.id, place=place.id, state=ended.state, reason=ended.reason, attempts=ended.attempts)
+        return ended.state == "sent"
+
+    async def _send(self, place: Place, delivery: Delivery) -> Outcome:
+        async with self.store.read() as tx:
+            card = await self._card(tx, place, delivery)
+        return await self.senders[place.platform].send(place, card, delivery.id)
+
+    async def _card(self, tx: Tx, place: Place, delivery: Delivery) -> Card:
+        """The alert as it is now to be read: the item's version of this delivery, with the words each watchlist matched."""
+        item = await items.get(tx, delivery.item, delivery.version)
+        assert item is not None, "an outbox row points at a version that is kept"
+        before = await items.get(tx, delivery.item, delivery.version - 1) if delivery.kind == "changed" else None
+        evidence = {one.watchlist: one.evidence for one in await hits.of_item(tx, item.id, item.version, workspace=place.workspace)}
+        names = await watchlists.by_id(tx, place.workspace, delivery.watchlists)
+        named = [(names[one].name, evidence.get(one, ())) for one in delivery.watchlists if one in names]
+        source = self.catalogue.sources.get(item.source)
+        return alert(
+            item,
+            named,
+            now=self.clock(),
+            kind=delivery.kind,
+            before=before.title if before else "",
+            repeat=life.is_repeat(delivery),
+            zone=ZoneInfo(source.timezone) if source else UTC,
+        )
+
+    async def _pace(self, place: Place) -> None:
+        now = self.clock()
+        pause = pace.next_allowed(place.platform, self._last.get(place.id), now) - now
+        if pause > timedelta():
+            await self.sleep(pause.total_seconds())

@@ -1,0 +1,215 @@
+"""THE PIPELINE: the stages from a due source to the alerts it owes, joined.
+
+    due sources ─ fetch ─ parse ─ normalise ─ versions ─ match ─┐
+         ▲            (unchanged body: nothing more to do)       ▼
+         └──── one write: versions, hits, deliveries owed, the source's validators and health
+
+The validators move in the same transaction as the alerts: a crash before it replays the poll, after it nothing is lost.
+Sources are polled side by side; what goes wrong with one is written to its health and never reaches another.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from bot.sources.fetch import Door, Fetched, NotModified
+from bot.watch.matcher import Matcher
+
+from bot.deliver import outbox as life
+from bot.errors import SourceTrouble, StoreTrouble, UserMistake
+from bot.items import normalise, versions
+from bot.items.versions import Decision
+from bot.model import Delivery, DeliveryKind, Entry, Evidence, Hit, Item, Poll, Source, SourceState, Subscription, Validators, Watchlist
+from bot.sources import fetch, health, parse
+from bot.sources.catalogue import Catalogue
+from bot.store import hits, items, outbox, places, sources, watchlists
+from bot.store.database import Store, Tx
+from bot.store.items import Kept
+from bot.watch import query
+
+log = structlog.get_logger()
+
+# Longer than any fetch may take, so that a lease only runs out when its holder is gone.
+LEASE = timedelta(minutes=2)
+AT_ONCE = 50
+# A body this large is parsed beside the event loop, so that chat is acknowledged meanwhile.
+LARGE_BODY = 100_000
+
+Found = Mapping[str, Mapping[str, tuple[Evidence, ...]]]
+
+
+@dataclass
+class Polling:
+    """The pipeline over one store and catalogue; keeps the compiled watchlists between polls."""
+
+    store: Store
+    fetcher: Door
+    catalogue: Catalogue
+    matcher: Matcher = field(default_factory=lambda: Matcher({}))
+    revision: int = -1
+
+    async def due(self, now: datetime, *, only: Sequence[str] = (), told: Callable[[Poll], None] = lambda _: None) -> list[Poll]:
+        """Every source (of `only`, if any) that was due and unclaimed is polled and stored; `told` hears of each as it ends."""
+        enabled = {source.id: source for source in self.catalogue.enabled() if not only or source.id in only}
+        async with self.store.write() as tx:
+            await sources.ensure(tx, list(enabled), now)
+            claimed = await sources.due(tx, now, LEASE, len(enabled), among=list(enabled))
+        at_once = asyncio.Semaphore(AT_ONCE)
+
+        async def one(state: SourceState) -> Poll:
+            async with at_once:
+                poll = await self._guarded(enabled[state.source], state, now)
+            told(poll)
+            return poll
+
+        return list(await asyncio.gather(*map(one, claimed)))
+
+    async def ask_for(self, source_ids: Sequence[str], now: datetime) -> None:
+        """These sources are due from now on, whatever their timetable says."""
+        async with self.store.write() as tx:
+            await sources.ensure(tx, source_ids, now)
+            await sources.poll_now(tx, source_ids, now)
+
+    async def _guarded(self, source: Source, state: SourceState, now: datetime) -> Poll:
+        try:
+            return await self._poll(source, state, now)
+        except SourceTrouble as trouble:
+            return await self._failed(source, state, trouble, now)
+        except StoreTrouble as trouble:
+            log.warning("poll_not_kept", source=source.id, reason=trouble.sentence)
+            return Poll(source=source.id, trouble=trouble.sentence)
+        except Exception as error:
+            log.exception("poll_failed", source=source.id)
+            sentence = f"Regwatch could not read {source.name} because of a fault of its own ({type(error).__name__})."
+            return await self._failed(source, state, SourceTrouble(sentence, fault="not_a_source"), now)
+
+    async def _poll(self, source: Source, state: SourceState, now: datetime) -> Poll:
+        answer = await fetch.source(self.fetcher, source, Validators(etag=state.etag, last_modified=state.last_modified))
+        if isinstance(answer, NotModified):
+            return await self._unchanged(source, state, answer, state.body_hash, now)
+        body_hash = hashlib.sha256(answer.body).hexdigest()
+        if body_hash == state.body_hash:
+            return await self._unchanged(source, state, answer, body_hash, now)
+        entries = await _parsed(source, answer)
+        if not entries and state.last_rows:
+            sentence = f"{source.name} showed {state.last_rows} entries at the last good poll and none now; what we know is kept."
+            raise SourceTrouble(sentence, fault="not_a_source")
+        after = health.went_well(source, state, now, answer.validators, body_hash, answer.max_age)
+        async with self.store.write() as tx:
+            counted = after.model_copy(update={"last_rows": len(entries)})
+            return await self._keep(tx, source, counted, entries, now, baseline=state.last_success is None)
+
+    async def _unchanged(self, source: Source, state: SourceState, answer: Fetched | NotModified, body_hash: str, now: datetime) -> Poll:
+        async with self.store.write() as tx:
+            await sources.save(tx, health.went_well(source, state, now, answer.validators, body_hash, answer.max_age))
+        return Poll(source=source.id, unchanged=True, entries=state.last_rows)
+
+    async def _keep(self, tx: Tx, source: Source, after: SourceState, entries: list[Entry], now: datetime, *, baseline: bool) -> Poll:
+        seen = [one.model_copy(update={"detected": now}) for one in normalise.items(source, entries)]
+        known = await items.known(tx, source.id, [one.key for one in seen], [normalise.canonical(one.url) for one in seen])
+        decisions = versions.decide_all(seen, known)
+        await _remember(tx, decisions, baseline=baseline)
+        alerting = [one for one in decisions if one.kind in ("new", "changed")]
+        owed = 0 if baseline else await self._alert(tx, alerting, now)
+        await sources.save(tx, after)
+        return Poll(
+            source=source.id,
+            entries=len(entries),
+            baseline=baseline,
+            new=tuple(one.item for one in alerting if one.kind == "new"),
+            changed=tuple(one.item for one in alerting if one.kind == "changed"),
+            noisy=sum(one.kind == "noisy" for one in decisions),
+            owed=owed,
+        )
+
+    async def _alert(self, tx: Tx, alerting: Sequence[Decision], now: datetime) -> int:
+        await self._recompile(tx)
+        found: Found = {one.item.id: self.matcher.match(one.item) for one in alerting}
+        matched = {watchlist for evidence in found.values() for watchlist in evidence}
+        if not matched:
+            return 0
+        await hits.add(tx, hits_of(alerting, found), now)
+        return await outbox.owe(tx, owed(alerting, found, await places.of_watchlists(tx, matched), now))
+
+    async def _failed(self, source: Source, state: SourceState, trouble: SourceTrouble, now: datetime) -> Poll:
+        log.warning("source_trouble", source=source.id, fault=trouble.fault, status=trouble.status, reason=trouble.sentence)
+        async with self.store.write() as tx:
+            await sources.save(tx, health.went_wrong(source, state, trouble, now))
+        return Poll(source=source.id, trouble=trouble.sentence)
+
+    async def _recompile(self, tx: Tx) -> None:
+        """The matcher holds exactly the watchlists of this transaction, also one saved a moment ago in another process."""
+        revision = await watchlists.revision(tx)
+        if revision == self.revision:
+            return
+        saved = await watchlists.all_active(tx)
+        self.matcher = Matcher(_parsed_queries(saved))
+        self.revision = revision
+
+
+def _parsed_queries(saved: Iterable[Watchlist]) -> dict[str, query.Query]:
+    parsed = {}
+    for one in saved:
+        try:
+            parsed[one.id] = query.parse(one.query, limit=len(one.query))
+        except UserMistake as mistake:
+            log.warning("watchlist_not_understood", watchlist=one.id, workspace=one.workspace, reason=mistake.sentence)
+    return parsed
+
+
+async def _parsed(source: Source, answer: Fetched) -> list[Entry]:
+    if len(answer.body) < LARGE_BODY:
+        return parse.entries(source, answer.body, answer.content_type, answer.url)
+    return await asyncio.to_thread(parse.entries, source, answer.body, answer.content_type, answer.url)
+
+
+async def _remember(tx: Tx, decisions: Sequence[Decision], *, baseline: bool) -> None:
+    await items.add_all(tx, [_kept(one, baseline=baseline) for one in decisions if one.kind == "new"])
+    await items.add_versions(tx, [_kept(one, baseline=baseline) for one in decisions if one.kind == "changed"])
+    for one in decisions:
+        if one.is_to_note:
+            await items.touch(tx, one.item.id, seen=one.fingerprint, streak=one.streak, key=one.item.key)
+
+
+def _kept(decision: Decision, *, baseline: bool) -> Kept:
+    why = "first poll of this source: kept and searchable, not alerted" if baseline else decision.why
+    return Kept(decision.item, decision.fingerprint, normalise.canonical(decision.item.url), why)
+
+
+def hits_of(alerting: Iterable[Decision], found: Found) -> list[Hit]:
+    """The hits of one poll: each alerting item with each watchlist that holds for it."""
+    return [
+        Hit(watchlist=watchlist, item=one.item.id, version=one.item.version, evidence=evidence)
+        for one in alerting
+        for watchlist, evidence in found[one.item.id].items()
+    ]
+
+
+def owed(alerting: Iterable[Decision], found: Found, subscriptions: Sequence[Subscription], now: datetime) -> list[Delivery]:
+    """One message for each place and item, naming every watchlist of the place that matched."""
+    deliveries = []
+    for one in alerting:
+        matching: dict[str, list[Subscription]] = {}
+        for subscription in subscriptions:
+            if subscription.watchlist in found[one.item.id]:
+                matching.setdefault(subscription.place, []).append(subscription)
+        deliveries += [_delivery(one, place, theirs, now) for place, theirs in matching.items()]
+    return deliveries
+
+
+def _delivery(decision: Decision, place: str, subscriptions: Sequence[Subscription], now: datetime) -> Delivery:
+    item: Item = decision.item
+    kind: DeliveryKind = "new" if decision.kind == "new" else "changed"
+    return Delivery(
+        id=life.key(place, item.id, item.version, kind),
+        place=place,
+        item=item.id,
+        version=item.version,
+        kind=kind,
+        watchlists=tuple(one.watchlist for one in subscriptions),
+        created=now,
+        not_before=now,
+    )

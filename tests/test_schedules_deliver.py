@@ -1,0 +1,211 @@
+"""Draining the outbox and finding lost work: in order, at the place's pace, nothing lost, nothing twice without a mark."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.cards.card import Card
+from bot.deliver.outbox import Gone, Later, Outcome, Refused, Sent, Unclear
+from bot.model import Delivery, Place
+from bot.sources.catalogue import Catalogue
+from bot.store import items, outbox, places, watchlists
+from bot.store.database import Store
+from schedules.deliver import LEASE, Delivering
+from schedules.upkeep import Upkeep
+from tests.builders import delivery, item, place, watchlist
+from tests.fakes import Clock, FakeSender
+
+
+class Desk:
+    """A store with a Slack place and messages owed to it, and the work that sends them."""
+
+    def __init__(self, store: Store, now: datetime) -> None:
+        self.store, self.clock, self.sender = store, Clock(now), FakeSender()
+        self.place: Place = place("C1", platform="slack", workspace="T1")
+        self.watchlist = watchlist("recall", workspace="T1", name="Recalls")
+        self.work = Delivering(store, {"slack": self.sender}, Catalogue({}, {}), self.clock, lambda: 0.5, self.clock.sleep)
+        self.upkeep = Upkeep(store, {"slack": self.sender}, self.clock, lambda: 0.5)
+
+    async def owe(self, *titles: str) -> None:
+        async with self.store.write() as tx:
+            await places.ensure(tx, self.place)
+            if await watchlists.get_by_name(tx, "T1", "Recalls") is None:
+                await watchlists.add(tx, self.watchlist)
+            for title in titles:
+                kept = item(title)
+                await items.add(tx, kept, "print", link="", why="test")
+                await outbox.owe(tx, [delivery(kept, self.place, watchlists=(self.watchlist.id,))])
+
+    async def rows(self) -> list[Delivery]:
+        async with self.store.read() as tx:
+            found = [one for kept in await items.latest(tx, 100) for one in await outbox.of_item(tx, kept.id, workspace="T1")]
+        return sorted(found, key=lambda one: int(one.id.rpartition("-")[2]))
+
+    async def states(self) -> list[str]:
+        return [one.state for one in await self.rows()]
+
+    def titles(self) -> list[str]:
+        return [next(line for line in text.splitlines() if "recall" in line) for _, text in self.sender.cards]
+
+
+@pytest.fixture
+def desk(store: Store, now: datetime) -> Desk:
+    return Desk(store, now)
+
+
+async def test_everything_owed_is_sent_in_order_and_named_after_its_watchlist(desk: Desk) -> None:
+    await desk.owe("recall 1", "recall 2", "recall 3")
+    assert await desk.work.drain() == 3
+    assert [text.splitlines()[1] for _, text in desk.sender.cards] == ["recall 1", "recall 2", "recall 3"]
+    assert all("Recalls" in text for _, text in desk.sender.cards)
+    assert await desk.states() == ["sent"] * 3
+
+
+async def test_a_channel_of_slack_gets_at_most_one_message_a_second(desk: Desk) -> None:
+    await desk.owe("recall 1", "recall 2", "recall 3")
+    await desk.work.drain()
+    assert sum(desk.clock.slept) >= 2
+
+
+async def test_what_was_sent_is_not_sent_again(desk: Desk) -> None:
+    await desk.owe("recall 1")
+    await desk.work.drain()
+    assert await desk.work.drain() == 0
+    assert len(desk.sender.ids) == 1
+
+
+async def test_a_message_to_come_later_bars_the_ones_behind_it_until_its_time(desk: Desk) -> None:
+    await desk.owe("recall 1", "recall 2")
+    desk.sender.script = [Later(seconds=30, reason="Slack asked us to wait")]
+    assert await desk.work.drain() == 0
+    assert await desk.states() == ["later", "pending"]
+    desk.clock.forward(seconds=20)
+    assert await desk.work.drain() == 0
+    desk.clock.forward(seconds=10)
+    assert await desk.work.drain() == 2
+    assert [text.splitlines()[1] for _, text in desk.sender.cards] == ["recall 1", "recall 1", "recall 2"]
+
+
+async def test_a_gone_place_is_suspended_and_what_it_is_owed_is_held_until_it_is_back(desk: Desk) -> None:
+    await desk.owe("recall 1", "recall 2")
+    desk.sender.script = [Gone(code="not_in_channel")]
+    await desk.work.drain()
+    assert await desk.states() == ["gone", "held"]
+    async with desk.store.write() as tx:
+        await places.resume(tx, desk.place.id)
+    await desk.work.drain()
+    assert await desk.states() == ["gone", "sent"]
+
+
+async def test_a_refused_message_is_held_and_the_next_ones_go(desk: Desk) -> None:
+    await desk.owe("recall 1", "recall 2")
+    desk.sender.script = [Refused(code="invalid_blocks")]
+    await desk.work.drain()
+    assert await desk.states() == ["held", "sent"]
+
+
+@pytest.mark.parametrize("outcome", [Unclear(reason="no answer"), RuntimeError("a bug")])
+async def test_an_unclear_message_that_is_found_was_sent(desk: Desk, outcome: Outcome | Exception) -> None:
+    await desk.owe("recall 1")
+    desk.sender.script = [outcome]
+    await desk.work.drain()
+    assert await desk.states() == ["unclear"]
+    desk.sender.found = Sent(reference="1.2")
+    desk.clock.forward(minutes=1)
+    assert await desk.upkeep.recover() == 1
+    assert await desk.states() == ["sent"]
+    assert await desk.work.drain() == 0
+    assert len(desk.sender.ids) == 1
+
+
+async def test_an_unclear_message_that_is_not_there_is_sent_without_a_mark(desk: Desk) -> None:
+    await desk.owe("recall 1")
+    desk.sender.script = [Unclear(reason="no answer")]
+    await desk.work.drain()
+    desk.clock.forward(minutes=1)
+    await desk.upkeep.recover()
+    assert await desk.work.drain() == 1
+    assert "already" not in desk.sender.cards[-1][1]
+
+
+async def test_when_nobody_can_look_it_is_sent_once_more_and_says_so(desk: Desk) -> None:
+    await desk.owe("recall 1")
+    desk.sender.script = [Unclear(reason="no answer"), Unclear(reason="no answer")]
+    desk.sender.found = Unclear(reason="cannot look")
+    for _ in range(4):
+        await desk.work.drain()
+        desk.clock.forward(minutes=20)
+        await desk.upkeep.recover()
+    assert len(desk.sender.ids) == 2
+    assert "You may have this already" in desk.sender.cards[-1][1]
+    assert await desk.states() == ["held"]
+
+
+async def test_a_message_whose_sender_died_is_looked_for_when_its_lease_has_run_out(desk: Desk) -> None:
+    await desk.owe("recall 1")
+    async with desk.store.write() as tx:
+        await outbox.claim(tx, desk.clock(), LEASE, place=desk.place.id)
+    assert await desk.work.drain() == 0
+    desk.clock.forward(seconds=LEASE.total_seconds() + 1)
+    await desk.upkeep.recover()
+    assert await desk.work.drain() == 1
+    assert desk.clock() - desk.clock.time < timedelta(minutes=5)
+
+
+async def test_a_place_that_hangs_makes_no_other_place_wait(desk: Desk) -> None:
+    await desk.owe("recall 1")
+    other, kept, hanging = place("C2", platform="slack", workspace="T1"), item("recall 2"), asyncio.Event()
+    async with desk.store.write() as tx:
+        await places.ensure(tx, other)
+
+    class Hanging(FakeSender):
+        async def send(self, place: Place, card: Card, delivery_id: str) -> Outcome:
+            if place.channel == "C1":
+                await hanging.wait()
+            return await FakeSender.send(self, place, card, delivery_id)
+
+    desk.work.senders = {"slack": (sender := Hanging())}
+    first = await desk.work.begin()
+    async with desk.store.write() as tx:
+        await items.add(tx, kept, "print", link="", why="test")
+        await outbox.owe(tx, [delivery(kept, other)])
+    assert await desk.work.drain() == 1
+    assert [channel for channel, _ in sender.cards] == ["C2"]
+    hanging.set()
+    await asyncio.gather(*first)
+    assert [channel for channel, _ in sender.cards] == ["C2", "C1"]
+
+
+async def test_once_told_to_stop_no_further_message_is_begun(desk: Desk) -> None:
+    await desk.owe("recall 1", "recall 2")
+
+    class Stopping(FakeSender):
+        async def send(self, *args: object) -> Outcome:
+            desk.work.stopping = True
+            return Sent(reference="1")
+
+    desk.work.senders = {"slack": Stopping()}
+    assert await desk.work.drain() == 1
+    assert await desk.states() == ["sent", "pending"]
+
+
+async def test_a_place_of_a_platform_we_cannot_send_to_waits(desk: Desk) -> None:
+    await desk.owe("recall 1")
+    desk.work.senders = {}
+    assert await desk.work.drain() == 0
+    assert await desk.states() == ["pending"]
+
+
+async def test_a_change_shows_the_title_before(desk: Desk) -> None:
+    kept = item("recall of lot 1")
+    await desk.owe()
+    async with desk.store.write() as tx:
+        await items.add(tx, kept, "one", link="", why="test")
+        changed = kept.model_copy(update={"title": "recall of lots 1 and 2", "version": 2})
+        await items.add_version(tx, changed, "two", link="", why="title changed")
+        await outbox.owe(tx, [delivery(kept, desk.place, version=2, kind="changed", watchlists=(desk.watchlist.id,))])
+    await desk.work.drain()
+    text = desk.sender.cards[0][1]
+    assert "recall of lot 1" in text
+    assert "recall of lots 1 and 2" in text

@@ -1,0 +1,219 @@
+"""The pipeline: what a poll finds is kept and owed in one transaction, and every trouble stays with its own source."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.model import Authority, Poll, Source, Validators
+from bot.sources.catalogue import Catalogue
+from bot.sources.fetch import Fetched, NotModified
+from bot.store import hits, items, outbox, places, sources, watchlists
+from bot.store.database import Store
+from schedules.poll import Polling
+from tests.builders import place, subscription, watchlist
+from tests.fakes import FakeDoor, rss, trouble
+
+
+def source(name: str, **more: object) -> Source:
+    authority = Authority(id="mfds", name="MFDS", short="MFDS", jurisdiction="KR")
+    given = {"id": name, "name": f"Source {name}", "authority": authority, "jurisdiction": "KR", "language": "en", "tier": "official"}
+    return Source(**(given | {"kind": "feed", "url": f"https://example.org/{name}", "interval": timedelta(minutes=15)} | more))  # type: ignore[arg-type]
+
+
+def polling(store: Store, door: FakeDoor, *of: Source) -> Polling:
+    return Polling(store, door, Catalogue({one.id: one for one in of or [source("a")]}, {}))
+
+
+async def rounds(pipeline: Polling, now: datetime, number: int) -> list[Poll]:
+    """So many polls of everything, each after the source's interval; the results of the last."""
+    polls: list[Poll] = []
+    for turn in range(number):
+        polls = await pipeline.due(now + turn * timedelta(hours=7))
+    return polls
+
+
+async def subscribed(store: Store, query: str = "recall", *, channel: str = "general") -> str:
+    """A place subscribed to a watchlist; the place's id."""
+    where, what = place(channel), watchlist(query)
+    async with store.write() as tx:
+        await places.ensure(tx, where)
+        await watchlists.add(tx, what)
+        await places.subscribe(tx, subscription(what, where))
+    return where.id
+
+
+async def owed(store: Store, now: datetime) -> list[str]:
+    """The titles owed, oldest first."""
+    titles = []
+    async with store.write() as tx:
+        while (one := await outbox.claim(tx, now + timedelta(days=3), timedelta(minutes=1))) is not None:
+            item = await items.get(tx, one.item, one.version)
+            assert item is not None
+            titles.append(f"{one.kind}: {item.title}")
+            await outbox.record(tx, one.model_copy(update={"state": "sent"}))
+    return titles
+
+
+async def test_the_first_poll_of_a_source_is_kept_and_searchable_and_alerts_nobody(store: Store, now: datetime) -> None:
+    await subscribed(store)
+    (poll,) = await polling(store, FakeDoor(a=rss("A recall"))).due(now)
+    assert (poll.baseline, len(poll.new), poll.owed) == (True, 1, 0)
+    assert await owed(store, now) == []
+    async with store.read() as tx:
+        assert await items.count(tx) == 1
+
+
+async def test_a_new_item_that_matches_is_owed_once_and_one_that_does_not_is_only_kept(store: Store, now: datetime) -> None:
+    await subscribed(store)
+    door = FakeDoor(a=[rss("Old"), rss("Old", "A recall", "A meeting")])
+    (poll,) = await rounds(polling(store, door), now, 2)
+    assert ([one.title for one in poll.new], poll.owed) == (["A recall", "A meeting"], 1)
+    assert await owed(store, now) == ["new: A recall"]
+
+
+async def test_a_changed_title_is_owed_as_a_change(store: Store, now: datetime) -> None:
+    await subscribed(store)
+    (poll,) = await rounds(polling(store, FakeDoor(a=[rss("1=A notice"), rss("1=A recall")])), now, 2)
+    assert ([one.title for one in poll.changed], await owed(store, now)) == (["A recall"], ["changed: A recall"])
+
+
+async def test_the_same_bytes_again_bring_nothing_and_are_not_parsed(store: Store, now: datetime) -> None:
+    (poll,) = await rounds(polling(store, FakeDoor(a=rss("A recall"))), now, 3)
+    assert (poll.unchanged, poll.new, poll.changed) == (True, (), ())
+
+
+async def test_other_bytes_with_the_same_items_bring_nothing(store: Store, now: datetime) -> None:
+    door = FakeDoor(a=[rss("1=A recall", "2=B"), rss("2=B", "1=A  recall")])
+    (poll,) = await rounds(polling(store, door), now, 2)
+    assert (poll.unchanged, poll.new, poll.changed, poll.entries) == (False, (), (), 2)
+
+
+async def test_validators_are_sent_back_at_the_next_poll(store: Store, now: datetime) -> None:
+    given = Validators(etag='"e1"', last_modified="Thu, 02 Jul 2026 09:30:00 GMT")
+    door = FakeDoor(a=[rss("A").model_copy(update={"validators": given}), NotModified(validators=given)])
+    (poll,) = await rounds(polling(store, door), now, 3)
+    assert poll.unchanged
+    assert door.asked["a"] == [Validators(), given, given]
+
+
+async def test_one_message_when_several_watchlists_of_a_place_match(store: Store, now: datetime) -> None:
+    await subscribed(store, "recall")
+    where, second = place("general"), watchlist("blood")
+    async with store.write() as tx:
+        await watchlists.add(tx, second)
+        await places.subscribe(tx, subscription(second, where))
+    (poll,) = await rounds(polling(store, FakeDoor(a=[rss("Old"), rss("Old", "A recall of blood")])), now, 2)
+    assert poll.owed == 1
+    async with store.read() as tx:
+        assert len(await hits.of_item(tx, poll.new[0].id, 1, workspace="W1")) == 2
+
+
+async def test_each_place_that_subscribed_is_owed_its_own_message(store: Store, now: datetime) -> None:
+    await subscribed(store, "recall", channel="one")
+    await subscribed(store, "A", channel="two")
+    (poll,) = await rounds(polling(store, FakeDoor(a=[rss("Old"), rss("Old", "A recall")])), now, 2)
+    assert poll.owed == 2
+
+
+async def test_rows_and_then_none_is_trouble_and_forgets_nothing(store: Store, now: datetime) -> None:
+    door = FakeDoor(a=[rss("A recall", "B"), rss(), rss("A recall", "B", "C")])
+    pipeline = polling(store, door)
+    (empty,) = await rounds(pipeline, now, 2)
+    assert empty.trouble == "Source a showed 2 entries at the last good poll and none now; what we know is kept."
+    (back,) = await pipeline.due(now + timedelta(days=2))
+    assert ([one.title for one in back.new], back.trouble) == (["C"], "")
+
+
+async def test_trouble_is_kept_with_its_sentence_and_waits_longer_each_time(store: Store, now: datetime) -> None:
+    pipeline = polling(store, FakeDoor(a=trouble("It did not answer.")))
+    waits = []
+    at = now
+    for _ in range(4):
+        await pipeline.due(at)
+        async with store.read() as tx:
+            (state,) = await sources.all(tx)
+        waits.append(state.next_poll - at)
+        at = state.next_poll
+    assert (state.trouble, state.failures, state.trouble_since) == ("It did not answer.", 4, now)
+    assert waits == sorted(waits)
+    assert waits[-1] > 4 * waits[0]
+
+
+async def test_a_source_that_asks_for_time_gets_it(store: Store, now: datetime) -> None:
+    await polling(store, FakeDoor(a=trouble(retry_after=7200))).due(now)
+    async with store.read() as tx:
+        (state,) = await sources.all(tx)
+    assert state.next_poll - now >= timedelta(hours=2)
+
+
+async def test_one_bad_source_does_not_touch_the_others_whatever_it_raises(store: Store, now: datetime) -> None:
+    door = FakeDoor(a=RuntimeError("a bug of ours"), b=rss("B"), c=trouble())
+    polls = {one.source: one for one in await polling(store, door, source("a"), source("b"), source("c")).due(now)}
+    assert len(polls["b"].new) == 1
+    assert "a fault of its own" in polls["a"].trouble
+    assert "RuntimeError" in polls["a"].trouble
+    assert "a bug of ours" not in polls["a"].trouble
+
+
+async def test_a_source_is_not_due_again_before_its_interval(store: Store, now: datetime) -> None:
+    pipeline = polling(store, FakeDoor(a=rss("A")))
+    await pipeline.due(now)
+    assert await pipeline.due(now + timedelta(minutes=14)) == []
+    await pipeline.ask_for(["a"], now + timedelta(minutes=14))
+    assert len(await pipeline.due(now + timedelta(minutes=14))) == 1
+
+
+async def test_a_watchlist_saved_a_moment_ago_already_counts(store: Store, now: datetime) -> None:
+    pipeline = polling(store, FakeDoor(a=[rss("Old"), rss("Old", "A recall")]))
+    await pipeline.due(now)
+    await subscribed(store)
+    (poll,) = await pipeline.due(now + timedelta(hours=7))
+    assert poll.owed == 1
+
+
+async def test_a_removed_watchlist_owes_nothing_more(store: Store, now: datetime) -> None:
+    await subscribed(store)
+    pipeline = polling(store, FakeDoor(a=[rss("Old"), rss("Old", "A recall"), rss("Old", "A recall", "Another recall")]))
+    await rounds(pipeline, now, 2)
+    async with store.write() as tx:
+        (only,) = await watchlists.in_workspace(tx, "W1")
+        await watchlists.remove(tx, "W1", only.id)
+    (poll,) = await pipeline.due(now + timedelta(days=2))
+    assert (len(poll.new), poll.owed) == (1, 0)
+
+
+async def test_the_validators_move_only_with_the_alerts(store: Store, now: datetime) -> None:
+    """A fault between the answer and the commit leaves the old validators, so that the next poll brings the same items again."""
+    await subscribed(store)
+    tagged = rss("Old", "A recall").model_copy(update={"validators": Validators(etag='"new"')})
+    door = FakeDoor(a=[rss("Old"), tagged])
+    pipeline = polling(store, door)
+    await pipeline.due(now)
+
+    class Broken:
+        def match(self, item: object) -> object:
+            raise RuntimeError
+
+    healthy = pipeline._recompile
+
+    async def broken(tx: object) -> None:
+        pipeline.matcher = Broken()  # type: ignore[assignment]
+
+    pipeline._recompile = broken  # type: ignore[method-assign,assignment]
+    (poll,) = await pipeline.due(now + timedelta(hours=7))
+    assert poll.trouble
+    assert await owed(store, now) == []
+    pipeline._recompile = healthy  # type: ignore[method-assign]
+    (again,) = await pipeline.due(now + timedelta(hours=14))
+    assert (len(again.new), again.owed) == (1, 1)
+    assert door.asked["a"][-1] == Validators()
+
+
+@pytest.mark.parametrize("disabled", [True, False])
+async def test_only_enabled_sources_are_polled(store: Store, now: datetime, disabled: bool) -> None:
+    polls = await polling(store, FakeDoor(a=rss("A")), source("a", enabled=not disabled)).due(now)
+    assert len(polls) == (not disabled)
+
+
+def test_a_feed_of_the_fakes_is_a_feed() -> None:
+    assert isinstance(rss("A"), Fetched)
