@@ -123,7 +123,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Searches what was collected, newest first."""
-    parsed = language.parse(query, limit=language.LONGEST)
+    parsed = language.parse(query, limit=language.COMMAND_LINE_LIMIT)
     found = _run(wiring.search(settings.load(), parsed, limit))
     for item, evidence in found:
         _out({**_dump(item), "evidence": [_dump(one) for one in evidence]} if as_json else _item_lines(item))
@@ -178,7 +178,7 @@ def match(
     if (query is None) == (queries is None):
         raise typer.BadParameter("Give either --query or --queries.")
     asked = {"query": query} if query is not None else _queries(queries)
-    matcher = Matcher({key: language.parse(text, limit=language.LONGEST) for key, text in asked.items()})
+    matcher = Matcher({key: language.parse(text, limit=language.COMMAND_LINE_LIMIT) for key, text in asked.items()})
     for item in _items(items):
         for key, evidence in matcher.match(item).items():
             _out({"query_id": key, "item_id": item.id, "evidence": [_dump(one) for one in evidence]})

@@ -1,5 +1,7 @@
 """Search in what was collected: newest first, five a page, the matched words shown."""
 
+from datetime import datetime
+
 from bot.cards import alert
 from bot.cards.card import Button, Card, Section, Span, line, notice
 from bot.model import Item
@@ -25,10 +27,10 @@ async def search(request: Request, argument: str, context: Context) -> Reply:
         return Reply(card=_nothing(text, request))
     if not found:
         return Reply(card=_beyond(text, total, request))
-    return Reply(card=_page(query, text, page, total, found))
+    return Reply(card=_page(query, text, page, total, found, request.now))
 
 
-def _page(query: language.Query, text: str, page: int, total: int, found: list[Item]) -> Card:
+def _page(query: language.Query, text: str, page: int, total: int, found: list[Item], now: datetime) -> Card:
     last = -(-total // PAGE)
     count = "1 item" if total == 1 else f"{total:,} items"
     where = f" – page {page} of {last:,}" if last > 1 else ""
@@ -36,7 +38,7 @@ def _page(query: language.Query, text: str, page: int, total: int, found: list[I
     return Card(
         sections=(
             head,
-            *(Section(lines=alert.found(item, language.holds(query, item) or ())) for item in found),
+            *(Section(lines=alert.found(item, language.holds(query, item, now=now) or ())) for item in found),
             *_turning(text, page, last),
         )
     )

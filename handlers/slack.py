@@ -8,7 +8,9 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -28,7 +30,7 @@ from starlette.requests import Request as WebRequest
 from starlette.responses import Response
 
 from bot.cards import slack as block_kit
-from bot.cards.card import Card, Section, line
+from bot.cards.card import Card, Section, line, notice
 from bot.errors import PlatformTrouble, StoreTrouble
 from bot.store import events
 from handlers import commands, slack_gate, slack_wire
@@ -44,6 +46,11 @@ ANYTHING = re.compile("")
 TRANSPORT_ERRORS = (SlackClientError, aiohttp.ClientError, TimeoutError, ValueError)
 REFUSED_TOKENS = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "no_permission", "not_allowed_token_type"}
+)
+SORRY = notice(
+    "Something went wrong on our side, and it is not your fault.",
+    "See with `watch list` and `subscriptions` what holds; then please tell the person who runs Regwatch, whose log says more.",
+    tone="error",
 )
 NOT_IN_CHANNEL = frozenset({"not_in_channel", "channel_not_found"})
 
@@ -71,6 +78,7 @@ class SlackApp:
         self._client = self._web_client(token, api_url)
         self._app = self._bolt(api_url)
         self._socket: _Socket | None = None
+        self._connecting: asyncio.Task[None] | None = None
         self._work: set[asyncio.Task[None]] = set()
         self._names: dict[str, str] = {}
         self._bot_user, self._bot_name = "", "Regwatch"
@@ -82,17 +90,19 @@ class SlackApp:
             url = await self._first_address()
             self._socket = _Socket(self._app, self._app_token, self._client, self._quiet)
             self._socket.client.wss_uri = url
-            self._start(self._socket.open())
+            self._connecting = asyncio.create_task(self._socket.open())
 
     async def stop(self, patience: float = 5.0) -> None:
         """No more requests come in; those under way had `patience` seconds to end, then were cancelled."""
-        if self._socket is not None:
+        if self._connecting is not None and self._socket is not None:
+            self._connecting.cancel()
             await self._socket.close()
+        late: set[asyncio.Task[None]] = set()
         if self._work:
             _, late = await asyncio.wait(self._work, timeout=patience)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     async def endpoint(self, request: WebRequest) -> Response:
         """The answer to a request of Slack over HTTP, within milliseconds; 4xx for what is not genuine, never 5xx."""
@@ -106,7 +116,9 @@ class SlackApp:
             return Response(status_code=refusal.status)
         # Bolt takes a payload that is already verified and read in the form it has in Socket Mode.
         answer = await self._app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=payload))
-        return Response(answer.body, answer.status, headers=answer.first_headers_without_set_cookie())
+        # Our listeners acknowledge before anything can fail: a 500 is Bolt stumbling over a payload Slack does not document.
+        status = 400 if answer.status >= 500 else answer.status
+        return Response(answer.body, status, headers=answer.first_headers_without_set_cookie())
 
     def _web_client(self, token: str | None, api_url: str) -> AsyncWebClient:
         # Only a refusal for haste is tried again by the library: after a lost answer it would post twice.
@@ -154,34 +166,33 @@ class SlackApp:
 
     async def _on_command(self, ack: AsyncAck, body: Payload) -> None:
         await ack()
-        self._start(self._serve(slack_wire.command(body, self._clock())))
+        self._begin(slack_wire.command(body, self._clock()))
 
     async def _on_event(self, ack: AsyncAck, body: Payload) -> None:
         await ack()
-        heard = slack_wire.message(body, self._clock(), self._bot_user)
-        if heard is not None:
-            self._start(self._serve(heard))
+        self._begin(slack_wire.message(body, self._clock(), self._bot_user))
 
     async def _on_action(self, ack: AsyncAck, body: Payload) -> None:
         await ack()
-        heard = slack_wire.button(body, self._clock())
-        if heard is not None:
-            self._start(self._serve(heard))
+        self._begin(slack_wire.button(body, self._clock()))
 
     async def _on_other(self, ack: AsyncAck) -> None:
         await ack()
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._work.add(task)
-        task.add_done_callback(self._ended)
+    def _begin(self, heard: Heard | None) -> None:
+        if heard is not None:
+            self._run(self._serve(heard), partial(self._fell, heard))
 
-    def _ended(self, task: "asyncio.Task[None]") -> None:
-        """A bug in our own code is logged by kind and place: its text could hold what a person wrote."""
-        self._work.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            log.error("A request from Slack failed by our fault", error=type(error).__name__, where=_where(error))
+    def _run(self, work: Coroutine[Any, Any, None], ended: Callable[["asyncio.Task[None]"], None]) -> None:
+        task = asyncio.create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+        task.add_done_callback(ended)
+
+    def _fell(self, heard: Heard, task: "asyncio.Task[None]") -> None:
+        """After a bug of ours the person is told; the log has its kind and place, for its text could hold what they wrote."""
+        if _logged_bug(task):
+            self._run(self._answer(heard, Reply(card=SORRY)), _logged_bug)
 
     async def _serve(self, heard: Heard) -> None:
         """The request is carried out, if it is the first time we hear it, announced if it changed something, and answered."""
@@ -206,7 +217,7 @@ class SlackApp:
             return heard
         if heard.user not in self._names:
             self._names[heard.user] = await self._name_of(heard.user)
-        return Heard(**{**vars(heard), "request": request.model_copy(update={"actor_name": self._names[heard.user]})})
+        return replace(heard, request=request.model_copy(update={"actor_name": self._names[heard.user]}))
 
     async def _name_of(self, user: str) -> str:
         try:
@@ -335,6 +346,13 @@ async def _body(request: WebRequest) -> bytes:
 def _single(request: WebRequest) -> Mapping[str, str]:
     """The headers; one that is given twice counts as absent, since two readers could take different ones."""
     return {name: request.headers[name] for name in request.headers if len(request.headers.getlist(name)) == 1}
+
+
+def _logged_bug(task: "asyncio.Task[None]") -> bool:
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        log.error("A request from Slack failed by our fault", error=type(error).__name__, where=_where(error))
+    return error is not None
 
 
 def _where(error: BaseException) -> str:

@@ -74,7 +74,6 @@ class _Shape(BaseModel):
     channel: str | _Named | None = None
     enterprise: str | _Named | None = None
     authorizations: "list[_Shape] | None" = None
-    response_urls: "list[_Shape] | None" = None
     actions: list[_Action] | None = None
     event: "_Shape | None" = None
     message: "_Shape | str | None" = None
@@ -128,10 +127,11 @@ def _read(content_type: str, body: bytes) -> object:
 
 
 def shaped(payload: object) -> Payload:
-    """The payload if it is an object whose keys have the types Slack documents; else Refused."""
+    """The payload if it is an object whose keys have the types Slack documents; else Refused. Empty keys are left out, as Bolt expects."""
     try:
         _Shape.model_validate(payload)
     except (ValidationError, RecursionError):
         raise Refused(400, "its payload does not have the shape Slack documents") from None
     assert isinstance(payload, dict)
-    return payload
+    # Bolt fails on a payload with several response_urls, which only modals have.
+    return {key: value for key, value in payload.items() if value is not None and key != "response_urls"}

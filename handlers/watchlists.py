@@ -10,7 +10,7 @@ from bot.model import Subscription, Watchlist
 from bot.store import items, places, search, watchlists
 from bot.store.database import Tx
 from bot.watch import query as language
-from handlers.grammar import NAME_LIMIT, Request, name_and_yes, query_and_name
+from handlers.grammar import NAME_LIMIT, Request, name_and_yes, query_and_name, tokens
 from handlers.grammar import name as read_name
 from handlers.reply import Context, Reply
 
@@ -140,7 +140,7 @@ async def remove(request: Request, argument: str, context: Context) -> Reply:
 
 async def _to_remove(tx: Tx, request: Request, argument: str) -> tuple[Watchlist, bool]:
     """A watchlist may be called "say yes": the whole argument is tried as a name first."""
-    exact = await watchlists.get_by_name(tx, request.place.workspace, read_name(argument)) if '"' not in argument else None
+    exact = None if tokens(argument)[0].quoted else await watchlists.get_by_name(tx, request.place.workspace, read_name(argument))
     if exact is not None:
         return exact, False
     name, certain = name_and_yes(argument)

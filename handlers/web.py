@@ -15,6 +15,8 @@ from bot.errors import SettingsError, StoreTrouble
 from bot.store import watchlists
 from bot.store.database import Store
 
+PATIENCE = 5  # seconds the database may take to answer before the bot counts as unwell
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -23,9 +25,9 @@ def web_app(store: Store, slack: Endpoint | None = None) -> Starlette:
 
     async def health(_: Request) -> Response:
         try:
-            async with store.read() as tx:
+            async with asyncio.timeout(PATIENCE), store.read() as tx:
                 await watchlists.revision(tx)
-        except StoreTrouble:
+        except (StoreTrouble, TimeoutError):
             return JSONResponse({"ok": False, "sentence": "The database does not answer; nothing can be kept or delivered."}, 503)
         return JSONResponse({"ok": True, "sentence": "Regwatch runs and its database answers."})
 

@@ -276,7 +276,8 @@ async def test_a_watchlist_may_be_called_yes(talk: Talk) -> None:
     await talk.says('watch add recall as "say yes"')
     await talk.says("subscribe say yes")
     assert "is delivered to" in await talk.says("watch remove say yes")
-    assert "is removed" in await talk.says("watch remove say yes yes")
+    assert "is delivered to" in await talk.says("watch remove “say yes”")
+    assert "is removed" in await talk.says("watch remove “say yes” yes")
 
 
 async def test_another_workspace_sees_nothing_of_it(talk: Talk, context: Context) -> None:

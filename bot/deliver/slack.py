@@ -17,6 +17,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.cards import slack
 from bot.cards.card import Card
 from bot.deliver.outbox import Found, Gone, Later, Outcome, Refused, Sent, Unclear
+from bot.errors import PlatformTrouble
 from bot.model import Place
 
 EVENT_TYPE = "regwatch_delivery"
@@ -119,6 +120,22 @@ class SlackSender:
             if not cursor:
                 return Unclear(reason="cannot look: Slack showed only a part of the history") if page.get("has_more") else None
         return Unclear(reason=f"cannot look: more than {MOST_PAGES * PAGE} messages since then")
+
+    async def who(self) -> str:
+        """The name of the workspace and the bot that the token belongs to; PlatformTrouble if Slack does not accept it now."""
+        try:
+            answer = await self._client.auth_test()
+        except SlackApiError as error:
+            code = error.response.get("error") if isinstance(error.response, AsyncSlackResponse) else None
+            raise PlatformTrouble(
+                f"Slack refused the bot token: {code or 'no reason given'}.",
+                hint="Copy it again from the app's settings into REGWATCH_SLACK_BOT_TOKEN.",
+            ) from None
+        except _NO_ANSWER as error:
+            raise PlatformTrouble(
+                f"Slack could not be asked: {type(error).__name__}.", hint="Look at the network and REGWATCH_SLACK_API_URL."
+            ) from None
+        return f"{answer.get('user')} in {answer.get('team')}"
 
     async def _history(self, place: Place, oldest: datetime, cursor: str | None) -> AsyncSlackResponse:
         return await self._client.conversations_history(

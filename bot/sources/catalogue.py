@@ -149,7 +149,11 @@ class _Layer:
 
 
 def _laid_over(shipped: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """The shipped entry with the keys of `own`; in the tables of parameters single ones are replaced, so a key can be added."""
     merged = {**shipped, **own}
+    for name in ("query", "form", "headers"):
+        if isinstance(own.get(name), dict):
+            merged[name] = {**shipped.get(name, {}), **own[name]}
     if own.get("enabled") is True:
         merged.pop("disabled_because", None)
     return merged

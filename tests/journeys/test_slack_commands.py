@@ -80,8 +80,8 @@ async def conversation(store: Store, way: str) -> AsyncIterator[Conversation]:
         try:
             yield Conversation(slack, door)
         finally:
-            await app.stop()
             await server.stop()
+            await app.stop()
 
 
 @pytest.fixture(params=["http", "socket"])
@@ -305,7 +305,7 @@ async def test_a_token_slack_refuses_is_said_in_one_sentence(store: Store, metho
         slack.script(method, error("invalid_auth"))
         context = Context(store=store, catalogue=Catalogue({}, {}))
         app = SlackApp(context, clock, token=slack.bot_token, api_url=slack.api_url, app_token=slack.app_token)
-        with pytest.raises(PlatformTrouble, match="Slack refused the .* token: invalid_auth"):
+        with pytest.raises(PlatformTrouble, match=r"Slack refused the .* token: invalid_auth"):
             await app.start()
         await app.stop()
 

@@ -68,6 +68,8 @@ def when(raw: object, zone: tzinfo = UTC, *, month_first: bool = False) -> datet
     if "<" in text:
         marked = _ATTRIBUTE.search(text[:1000])
         text = marked[1] if marked else re.sub(r"<[^<>]*>", "", text[:1000]).strip()
+    if text[:1] in ("(", "[", "【", "（"):
+        text = text[1:].rstrip(")]】） ")
     if len(text) > _MAX_LENGTH:
         return None
     try:
