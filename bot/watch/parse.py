@@ -14,7 +14,9 @@ from bot.watch.lexer import Kind, Lexeme, lexemes
 from bot.watch.nodes import Near, Phrase, Prefix, Query, Term, all_of, any_of, narrows, near, negated
 
 CHAT_LIMIT = 500
-COMMAND_LINE_LIMIT = 2_000
+"""How many characters a query typed in chat may have."""
+LONGEST = 2_000
+"""How many characters any query may have."""
 MAX_DEPTH = 20
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 

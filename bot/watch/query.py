@@ -7,9 +7,9 @@ from bot.errors import UserMistake
 from bot.watch.explain import explain
 from bot.watch.holds import holds
 from bot.watch.nodes import And, Not, Or, Query, When, show
-from bot.watch.parse import CHAT_LIMIT, COMMAND_LINE_LIMIT, parse
+from bot.watch.parse import CHAT_LIMIT, LONGEST, parse
 
-__all__ = ["CHAT_LIMIT", "COMMAND_LINE_LIMIT", "Query", "explain", "holds", "parse", "saveable", "show"]
+__all__ = ["CHAT_LIMIT", "LONGEST", "Query", "explain", "holds", "parse", "saveable", "show"]
 
 
 def saveable(query: Query) -> Query:
