@@ -94,8 +94,24 @@ async def test_a_gone_place_is_suspended_and_what_it_is_owed_is_held_until_it_is
     assert await desk.states() == ["gone", "held"]
     async with desk.store.write() as tx:
         await places.resume(tx, desk.place.id)
+    assert await desk.work.drain() == 2
+    assert await desk.states() == ["sent", "sent"]
+
+
+async def test_a_possible_repeat_that_was_held_with_its_place_still_says_so(desk: Desk) -> None:
+    await desk.owe("recall 1")
+    desk.sender.script = [Unclear(reason="no answer"), Later(seconds=5, reason="wait")]
+    desk.sender.found = Unclear(reason="cannot look")
     await desk.work.drain()
-    assert await desk.states() == ["gone", "sent"]
+    desk.clock.forward(minutes=1)
+    await desk.upkeep.recover()
+    await desk.work.drain()
+    async with desk.store.write() as tx:
+        await places.suspend(tx, desk.place.id, "is_archived", desk.clock())
+        await places.resume(tx, desk.place.id)
+    desk.clock.forward(minutes=1)
+    await desk.work.drain()
+    assert "You may have this already" in desk.sender.cards[-1][1]
 
 
 async def test_a_refused_message_is_held_and_the_next_ones_go(desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
     pending ──begin──▶ sending ──after──▶ sent       the platform has it (final)
     later   ──begin──▶         ──after──▶ later      not sent; again at `not_before`
-                               ──after──▶ gone       the place does not take our messages any more (final)
+                               ──after──▶ gone       the place takes no messages any more (final, unless the place resumes: then owed anew)
                                ──after──▶ held       needs a person: refused, or given up
                                ──after──▶ unclear    may or may not have arrived
     sending ──expire──▶ unclear ──resolve──▶ sent | pending | unclear (looked in vain) | held

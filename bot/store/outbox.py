@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select, update
 
 from bot.model import Delivery, Place, Platform
 from bot.store.database import Tx, insert, one_of
@@ -23,6 +23,8 @@ _WAITING = ("pending", "later")
 _UNSETTLED = ("pending", "later", "sending", "unclear")
 _FINAL = ("sent", "gone")
 _SUSPENDED = "suspended: "
+# Between the word for a suspension and what was said of the message before, such as that it may be a repeat.
+_BEFORE = "; before: "
 # Clocks of two processes differ by less. An attempt further in the future than this was made before the clock went back.
 SKEW = timedelta(minutes=5)
 
@@ -97,15 +99,21 @@ async def claim_unclear(tx: Tx, now: datetime, lease: timedelta, *, limit: int =
 
 
 async def hold(tx: Tx, place_id: str, code: str) -> None:
-    """What the place is owed and nobody is sending is held, because the place is suspended."""
+    """What the place is owed and nobody is sending is held, because the place is suspended; an earlier reason stands behind that."""
     waiting = (outbox.c.place == place_id, outbox.c.state.in_(_WAITING))
-    await tx.execute(update(outbox).where(*waiting).values(state="held", reason=_SUSPENDED + code))
+    await tx.execute(update(outbox).where(*waiting).values(state="held", reason=_SUSPENDED + code + _BEFORE + outbox.c.reason))
 
 
 async def release(tx: Tx, place_id: str) -> None:
-    """What was held because the place was suspended is owed again; what is held for another reason stays held."""
-    held = (outbox.c.place == place_id, outbox.c.state == "held", outbox.c.reason.startswith(_SUSPENDED))
-    await tx.execute(update(outbox).where(*held).values(state="pending", reason=""))
+    """What was held because the place was suspended, and what found it gone, is owed again; what is held for another reason stays."""
+    suspended = and_(outbox.c.state == "held", outbox.c.reason.startswith(_SUSPENDED))
+    rows = await tx.execute(
+        select(outbox.c.number, outbox.c.reason).where(outbox.c.place == place_id, or_(suspended, outbox.c.state == "gone"))
+    )
+    owed = [{"row": number, "before": reason.partition(_BEFORE)[2]} for number, reason in rows]
+    if owed:
+        change = update(outbox).where(outbox.c.number == bindparam("row")).values(state="pending", reason=bindparam("before"))
+        await tx.execute(change, owed)
 
 
 async def of_item(tx: Tx, item_id: str, *, workspace: str) -> list[Delivery]:
@@ -148,7 +156,7 @@ async def _suspended(tx: Tx, ids: Collection[str]) -> dict[str, str]:
 
 def _row(delivery: Delivery, code: str) -> dict[str, Any]:
     row = delivery.model_dump(mode="python") | {"watchlists": list(delivery.watchlists)}
-    return row | {"state": "held", "reason": _SUSPENDED + code} if code else row
+    return row | {"state": "held", "reason": _SUSPENDED + code + _BEFORE} if code else row
 
 
 async def _all(tx: Tx, wanted: Select[Any]) -> list[Delivery]:
