@@ -183,7 +183,7 @@ class SlackApp:
         if heard is not None:
             self._run(self._serve(heard), partial(self._fell, heard))
 
-    def _run(self, work: Coroutine[Any, Any, None], ended: Callable[["asyncio.Task[None]"], None]) -> None:
+    def _run(self, work: Coroutine[Any, Any, None], ended: Callable[["asyncio.Task[None]"], object]) -> None:
         task = asyncio.create_task(work)
         self._work.add(task)
         task.add_done_callback(self._work.discard)

@@ -86,6 +86,8 @@ class _Shape(BaseModel):
 
 def admit(headers: Mapping[str, str], body: bytes, secret: str, now: datetime) -> Payload:
     """The payload of a genuine request; Refused, with a 4xx status, for every other. No body is read before its signature is checked."""
+    if not secret:
+        raise Refused(404, "no signing secret is set, so nothing is heard over HTTP")
     if len(body) > MOST_BYTES:
         raise Refused(413, "the body is too large")
     _verify(headers, body, secret, now)

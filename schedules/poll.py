@@ -49,6 +49,7 @@ class Polling:
     fetcher: Door
     catalogue: Catalogue
     matcher: Matcher = field(default_factory=lambda: Matcher({}))
+    compiled: dict[str, str] = field(default_factory=dict)
     revision: int = -1
 
     async def due(self, now: datetime, *, only: Sequence[str] = (), told: Callable[[Poll], None] = lambda _: None) -> list[Poll]:
@@ -145,19 +146,22 @@ class Polling:
         revision = await watchlists.revision(tx)
         if revision == self.revision:
             return
-        saved = await watchlists.all_active(tx)
-        self.matcher = Matcher(_parsed_queries(saved))
+        saved = {one.id: one for one in await watchlists.all_active(tx)}
+        for gone in self.compiled.keys() - saved.keys():
+            self.matcher.remove(gone)
+            del self.compiled[gone]
+        for one in saved.values():
+            if self.compiled.get(one.id) != one.query:
+                self._compile(one)
         self.revision = revision
 
-
-def _parsed_queries(saved: Iterable[Watchlist]) -> dict[str, query.Query]:
-    parsed = {}
-    for one in saved:
+    def _compile(self, watchlist: Watchlist) -> None:
+        """One that an older version understood and this one does not is left out and told in the log, rather than stopping the rest."""
         try:
-            parsed[one.id] = query.parse(one.query, limit=len(one.query))
+            self.matcher.add(watchlist.id, query.parse(watchlist.query, limit=len(watchlist.query)))
+            self.compiled[watchlist.id] = watchlist.query
         except UserMistake as mistake:
-            log.warning("watchlist_not_understood", watchlist=one.id, workspace=one.workspace, reason=mistake.sentence)
-    return parsed
+            log.warning("watchlist_not_understood", watchlist=watchlist.id, workspace=watchlist.workspace, reason=mistake.sentence)
 
 
 async def _parsed(source: Source, answer: Fetched) -> list[Entry]:

@@ -106,6 +106,12 @@ def test_a_signed_body_that_makes_no_sense_is_refused(body: str, kind: str) -> N
     assert 400 <= caught.value.status < 500
 
 
+def test_without_a_secret_nothing_is_heard() -> None:
+    stolen = {"content-type": FORM, "x-slack-request-timestamp": STAMP, "x-slack-signature": sign("", STAMP, COMMAND)}
+    with pytest.raises(Refused, match="no signing secret"):
+        admit(stolen, COMMAND.encode(), "", NOW)
+
+
 def test_bytes_that_are_no_text_and_bodies_too_large_are_refused() -> None:
     for body in (b"text=\xff\xfe", b"x" * 1_000_001):
         with pytest.raises(Refused):

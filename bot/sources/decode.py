@@ -53,11 +53,13 @@ _BY_LANGUAGE = {"ko": ("cp949",), "ja": ("euc_jp", "cp932"), "zh": ("gb18030",),
 _HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:+-]{2,40})", re.IGNORECASE)
 _XML_CHARSET = re.compile(rb"<\?xml[^>]{0,200}?encoding\s{0,10}=\s{0,10}[\"']\s{0,10}([\w.:+-]{2,40})", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s{0,10}=\s{0,10}[\"']?\s{0,10}([\w.:+-]{2,40})", re.IGNORECASE)
+_HIGH_RUN = re.compile(rb"[\x80-\xff][\x40-\xff]*")
 _DECLARATION = re.compile(rb"<\?xml\s[^>]{0,400}\?>", re.IGNORECASE)
 _FIRST_ELEMENT = re.compile(rb"<[A-Za-z]")
 _DOCTYPE = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});)(?:([A-Za-z][A-Za-z0-9]{1,30});)?")
+_REFERENCE = re.compile(rb"&#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}));", re.IGNORECASE)
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13)) + b"\x7f"
 _SEVEN_BIT = b"\x1b$"  # ISO-2022 says with these bytes that two-byte characters follow; it looks like ASCII otherwise
 _MARKS = (
@@ -94,7 +96,8 @@ def xml(body: bytes, content_type: str = "", fallback: str = "", language: str =
         raise SourceTrouble("The document holds more markup than a feed should; it was not read.", fault="too_large")
     clean = _DECLARATION.sub(b"", clean[:1000], count=1) + clean[1000:]
     _refuse_entities(clean)
-    return _AMPERSAND.sub(_sound_ampersand, clean)
+    clean = _AMPERSAND.sub(_sound_ampersand, clean)
+    return _REFERENCE.sub(_sound_reference, clean) if b"&#" in clean else clean
 
 
 def inflated(body: bytes, cap: int) -> bytes:
@@ -192,7 +195,23 @@ def _candidates(body: bytes, content_type: str, fallback: str, language: str) ->
     names += [codec for codec in _BY_LANGUAGE.get(language, ()) if codec not in names]
     # Single-byte charsets accept nearly anything, so a multi-byte one that fits strictly is the better witness.
     narrow = [name for name in names if name.startswith(("cp125", "iso8859"))]
-    return [name for name in names if name not in narrow and not name.startswith("utf-16")] + narrow + ["utf-8"]
+    wide = [name for name in names if name not in narrow and not name.startswith("utf-16")]
+    if not language and not fallback:
+        wide += _guesses(body)
+    return wide + narrow + ["utf-8"]
+
+
+def _guesses(body: bytes) -> list[str]:
+    """The East Asian charset an unknown source's bytes look like, if they do: by their share of Hangul or kana, or their pairs."""
+    pairs = _HIGH_RUN.findall(body[:50_000])
+    high = sum(map(len, pairs))
+    if not pairs or sum(len(run) for run in pairs if len(run) > 3) < high / 2:
+        return []  # single accented letters between ASCII ones: a western charset
+    for codec, first, last, share in (("cp949", "가", "힣", 0.8), ("euc_jp", "ぁ", "ヿ", 0.2), ("cp932", "ぁ", "ヿ", 0.2)):
+        decoded = [char for char in body.decode(codec, "ignore") if char > "\x7f"]
+        if sum(first <= char <= last for char in decoded) > share * max(len(decoded), high / 2.5):
+            return [codec]
+    return ["gb18030"]
 
 
 def _best(body: bytes, names: list[str]) -> str:
@@ -212,6 +231,13 @@ def _refuse_entities(clean: bytes) -> None:
     root = _FIRST_ELEMENT.search(clean)
     if (root is None or doctype.start() < root.start()) and _ENTITY.search(clean, doctype.end()):
         raise SourceTrouble("The document defines XML entities, which are never expanded; it was not read.", fault="not_a_source")
+
+
+def _sound_reference(found: re.Match[bytes]) -> bytes:
+    """Nothing for a reference to a character XML does not know, which would make parsers give up the rest."""
+    code = int(found[1], 16) if found[1] else int(found[2])
+    known = code in (9, 10, 13) or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code <= 0x10FFFF
+    return found[0] if known else b""
 
 
 def _sound_ampersand(found: re.Match[bytes]) -> bytes:

@@ -9,6 +9,7 @@ its parts apart, and joined. Offsets point into the text as written.
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from bot.watch.folding import Folded, fold
@@ -110,9 +111,8 @@ def index_terms(text: str) -> list[str]:
 
 
 def _pairs(forms: list[str]) -> Iterator[str]:
-    following = [*forms[1:], ""]
-    for form, after in zip(forms, following, strict=True):
+    for form, after in pairwise([*forms, ""]):
         if not is_cjk(form):
             yield norm(form)
         else:
-            yield form + after if after and is_cjk(after) else form
+            yield form + after if is_cjk(after) else form

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from xml.sax.saxutils import escape
 
 import fastfeedparser  # type: ignore[import-untyped]
 import feedparser  # type: ignore[import-untyped]
@@ -24,6 +25,7 @@ _DATE = re.compile(
     rb"<((?:dc:|dcterms:|atom:|a10:)?(?:pub[dD]ate|date|published|updated|issued|modified|created))(?:\s[^<>]{0,200})?>"
     rb"\s{0,40}(?:<!\[CDATA\[)?([^<\]]{0,160})(?:\]\]>)?\s{0,40}</\1\s?>"
 )
+_MARKED_TITLE = re.compile(rb"<title(?:\s[^<>]{0,200})?>([^<]*(?:<(?!/?title|!\[CDATA)[^<>]*>[^<]*)+)</title>")
 _HAS_IDS = re.compile(rb"<guid|<(?:atom:)?id[ >]|rdf:about|rdf:resource")
 _FALLBACK_LIMIT = 2_000_000  # feedparser needs about a second for this much
 _REFUSALS = (ValueError, TypeError, LookupError, AttributeError, SyntaxError, RecursionError)
@@ -85,7 +87,12 @@ def _with_our_dates(clean: bytes, shape: Shape, instants: Instants) -> bytes:
         instants[written] = instant
         return b"<%b>%b</%b>" % (name, written.encode("ascii"), name)
 
-    return _DATE.sub(ours, clean)
+    return _MARKED_TITLE.sub(_escaped_title, _DATE.sub(ours, clean))
+
+
+def _escaped_title(found: re.Match[bytes]) -> bytes:
+    """A title that holds elements, as XHTML in Atom does, with its markup as text: the parser would read none of it."""
+    return b'<title type="html">' + escape(found[1].decode("utf-8", "replace")).encode() + b"</title>"
 
 
 def _rows(dated: bytes) -> Iterable[Mapping[str, Any]]:
@@ -117,10 +124,9 @@ def _entry(shape: Shape, row: Mapping[str, Any], instants: Instants, *, has_ids:
     """The entry of one row, or None if it cannot be read: one bad row never loses the others."""
     try:
         key, link = _text(row.get("id")), _text(row.get("link"))
-        if key == link and not link.startswith(("http", "/")):
-            link = ""  # the parser took the guid for a link because there was none
-        if key == link and not has_ids:
-            key = ""  # and here the link for a guid
+        if key == link:  # the parsers take one for the other where it is missing
+            link = link if link.startswith(("http", "/")) else ""
+            key = key if has_ids else ""
         said = {
             "key": key,
             "title": _text(row.get("title")),
