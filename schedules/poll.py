@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from bot.sources.fetch import Door, Fetched, NotModified
-from bot.watch.matcher import Matcher
 
 from bot.deliver import outbox as life
 from bot.errors import SourceTrouble, StoreTrouble, UserMistake
@@ -25,10 +23,12 @@ from bot.items.versions import Decision
 from bot.model import Delivery, DeliveryKind, Entry, Evidence, Hit, Item, Poll, Source, SourceState, Subscription, Validators, Watchlist
 from bot.sources import fetch, health, parse
 from bot.sources.catalogue import Catalogue
+from bot.sources.fetch import Door, Fetched, NotModified
 from bot.store import hits, items, outbox, places, sources, watchlists
 from bot.store.database import Store, Tx
 from bot.store.items import Kept
 from bot.watch import query
+from bot.watch.matcher import Matcher
 
 log = structlog.get_logger()
 

@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.model import Authority, Poll, Source, Validators
+from bot.model import Authority, Evidence, Item, Poll, Source, Validators
 from bot.sources.catalogue import Catalogue
 from bot.sources.fetch import Fetched, NotModified
 from bot.store import hits, items, outbox, places, sources, watchlists
 from bot.store.database import Store
+from bot.watch.matcher import Matcher
 from schedules.poll import Polling
 from tests.builders import place, subscription, watchlist
 from tests.fakes import FakeDoor, rss, trouble
@@ -190,20 +191,19 @@ async def test_the_validators_move_only_with_the_alerts(store: Store, now: datet
     pipeline = polling(store, door)
     await pipeline.due(now)
 
-    class Broken:
-        def match(self, item: object) -> object:
-            raise RuntimeError
+    class Faulty(Matcher):
+        is_broken = True
 
-    healthy = pipeline._recompile
+        def match(self, item: Item) -> dict[str, tuple[Evidence, ...]]:
+            if self.is_broken:
+                raise RuntimeError
+            return super().match(item)
 
-    async def broken(tx: object) -> None:
-        pipeline.matcher = Broken()  # type: ignore[assignment]
-
-    pipeline._recompile = broken  # type: ignore[method-assign,assignment]
+    pipeline.matcher = faulty = Faulty({})
     (poll,) = await pipeline.due(now + timedelta(hours=7))
     assert poll.trouble
     assert await owed(store, now) == []
-    pipeline._recompile = healthy  # type: ignore[method-assign]
+    faulty.is_broken = False
     (again,) = await pipeline.due(now + timedelta(hours=14))
     assert (len(again.new), again.owed) == (1, 1)
     assert door.asked["a"][-1] == Validators()
