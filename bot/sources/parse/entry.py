@@ -8,6 +8,7 @@ from typing import get_args
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
+from bot.errors import SourceTrouble
 from bot.model import DeadlineKind, Entry, Source
 from bot.sources.parse import clean, dates
 
@@ -15,7 +16,14 @@ DATES = ("published", "updated")
 ATTRIBUTES = ("key", "title", "url", "summary", *DATES, "language")
 _DEADLINES = frozenset(get_args(DeadlineKind))
 _LONGEST_KEY = 500
+_MOST_ENTRIES = 20_000
 _FAR_FUTURE = timedelta(days=366)
+
+
+def check_count(entries: int) -> None:
+    """SourceTrouble if one body lists more entries than memory should hold; no source we know of shows a fifth of that."""
+    if entries > _MOST_ENTRIES:
+        raise SourceTrouble(f"The answer lists more than {_MOST_ENTRIES:,} entries; it was not read.", fault="too_large")
 
 
 @dataclass(frozen=True)

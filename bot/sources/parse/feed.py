@@ -17,7 +17,7 @@ import feedparser  # type: ignore[import-untyped]
 from bot.errors import SourceTrouble
 from bot.model import Entry
 from bot.sources import decode
-from bot.sources.parse.entry import Shape
+from bot.sources.parse.entry import Shape, check_count
 
 _ROOTS = frozenset(("rss", "feed", "rdf", "channel"))
 _ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]{0,40}:)?([A-Za-z][\w.-]{0,40})")
@@ -39,6 +39,7 @@ def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
         return _json_feed(shape, body)
     clean = decode.xml(body, content_type, shape.source.charset, shape.source.language)
     _check_root(clean)
+    check_count(clean.count(b"<item") + clean.count(b"<entry"))
     instants: Instants = {}
     dated = _with_our_dates(clean, shape, instants)
     has_ids = _HAS_IDS.search(dated) is not None
@@ -155,6 +156,7 @@ def _json_feed(shape: Shape, body: bytes) -> list[Entry]:
     rows = data.get("items")
     if not isinstance(rows, list):
         raise _no_feed("The source answered with JSON that is not a feed.")
+    check_count(len(rows))
     return _usable([_json_entry(shape, row) for row in rows])
 
 

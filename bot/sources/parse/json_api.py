@@ -10,10 +10,10 @@ import jmespath
 from bot.errors import SourceTrouble
 from bot.model import Entry
 from bot.sources import decode
-from bot.sources.parse.entry import DATES, Shape
+from bot.sources.parse.entry import DATES, Shape, check_count
 from bot.sources.parse.guess import field_map, rows_of
 
-_MAX_VALUES = 1_000_000  # each value costs about 60 bytes in memory
+_MAX_COST = 64_000_000  # bytes of memory that the values of one answer may take, about
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HREF = re.compile(r"href\s{0,5}=\s{0,5}[\"']([^\"'<>]{1,4000})[\"']", re.IGNORECASE)
 
@@ -24,6 +24,7 @@ def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
     """The entries in the order of the answer, maybe none; SourceTrouble if it is no JSON or has no list where one is promised."""
     data = _loaded(decode.text(body, content_type, shape.source.charset, shape.source.language))
     rows = _listed(shape, data)
+    check_count(len(rows))
     readers = {name: _reader(path) for name, path in (shape.source.fields or field_map(rows)).items()}
     kept = [entry for row in rows if (entry := _entry(shape, row, readers)) is not None]
     if rows and not kept:
@@ -32,7 +33,7 @@ def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
 
 
 def _loaded(text: str) -> Any:
-    if text.count(",") + text.count("[") + text.count("{") > _MAX_VALUES:
+    if 60 * text.count(",") + 90 * text.count("[") + 230 * text.count("{") > _MAX_COST:
         raise SourceTrouble("The answer holds more values than can be read safely; it was not read.", fault="too_large")
     try:
         return json.loads(text)

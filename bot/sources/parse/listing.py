@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from bot.errors import SourceTrouble
 from bot.model import Entry
 from bot.sources import decode
-from bot.sources.parse.entry import DATES, Shape
+from bot.sources.parse.entry import DATES, Shape, check_count
 
 DEFAULT_FIELDS = {"title": "", "url": "@href"}
 _USUAL_ROWS = ("main a[href]", "article a[href]", "#content a[href]", "table a[href]", "a[href]")
@@ -30,7 +30,9 @@ def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
     tree = LexborHTMLParser(text)
     base = _base(tree, shape)
     fields = {name: _spec(written) for name, written in (shape.source.fields or DEFAULT_FIELDS).items()}
-    found = [_entry(shape, row, fields, base) for row in _rows(tree, shape.source.rows)]
+    rows = _rows(tree, shape.source.rows)
+    check_count(len(rows))
+    found = [_entry(shape, row, fields, base) for row in rows]
     kept = [entry for entry in found if entry is not None]
     if not kept:
         raise SourceTrouble(
