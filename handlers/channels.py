@@ -24,8 +24,8 @@ async def subscribe(request: Request, argument: str, context: Context) -> Reply:
         resumed = await places.resume(tx, request.place.id)
         state = await _state(tx, request)
     if not new and not resumed:
-        return Reply(card=_with_state(line(*note, f"{here(request)} receives ".capitalize(), _bold(watchlist), " already."), state, "info"))
-    done = line(*note, f"{here(request)} now receives ".capitalize(), _bold(watchlist), ", each item as soon as it is found.")
+        return Reply(card=_with_state(line(*note, f"{here(request).capitalize()} receives ", _bold(watchlist), " already."), state, "info"))
+    done = line(*note, f"{here(request).capitalize()} now receives ", _bold(watchlist), ", each item as soon as it is found.")
     told = news(request, line(" subscribed this channel to ", _bold(watchlist), "."))
     return Reply(card=_with_state(done, state, "success"), announce=told)
 
@@ -65,8 +65,8 @@ async def unsubscribe(request: Request, argument: str, context: Context) -> Repl
         held = await places.unsubscribe(tx, request.place.id, watchlist.id)
         state = await _state(tx, request)
     if not held:
-        return Reply(card=_with_state(line(f"{here(request)} does not receive ".capitalize(), _bold(watchlist), "."), state, "info"))
-    done = line(f"{here(request)} no longer receives ".capitalize(), _bold(watchlist), ".")
+        return Reply(card=_with_state(line(f"{here(request).capitalize()} does not receive ", _bold(watchlist), "."), state, "info"))
+    done = line(f"{here(request).capitalize()} no longer receives ", _bold(watchlist), ".")
     told = news(request, line(" unsubscribed this channel from ", _bold(watchlist), "."))
     return Reply(card=_with_state(done, state, "success"), announce=told)
 
@@ -93,7 +93,7 @@ async def _which(request: Request, context: Context, command: str) -> Reply:
 
 def _none_fit(request: Request, command: str) -> Line:
     if command == "unsubscribe":
-        return line(f"{here(request)} receives nothing, so there is nothing to end.".capitalize())
+        return line(f"{here(request).capitalize()} receives nothing, so there is nothing to end.")
     example = Span(text=f'{request.prefix}watch add "decentralized trials" as DCT', code=True)
     return line("There is no watchlist to subscribe to. Add one: ", example)
 
@@ -114,8 +114,8 @@ def _row(subscription: Subscription, watchlist: Watchlist) -> Line:
 def _listed(rows: Sequence[Line], request: Request) -> tuple[Line, ...]:
     if not rows:
         example = Span(text=f"{request.prefix}subscribe", code=True)
-        return (line(f"{here(request)} receives nothing. To choose a watchlist: ".capitalize(), example),)
-    return (line(f"{here(request)} receives:".capitalize()), *rows)
+        return (line(f"{here(request).capitalize()} receives nothing. To choose a watchlist: ", example),)
+    return (line(f"{here(request).capitalize()} receives:"), *rows)
 
 
 def _bold(watchlist: Watchlist) -> Span:

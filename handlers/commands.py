@@ -57,6 +57,17 @@ TABLE: tuple[Command, ...] = (
     Command("subscriptions", "subscriptions", "what this place receives", ("subscriptions",), channels.subscriptions),
     Command("sources", "sources [country]", "what is read, and how it fares", ("sources", "sources KR"), sources.sources),
 )
+# What people write elsewhere for the same.
+_OTHER_WORDS = {
+    **dict.fromkeys(("add", "new", "create", "save", "follow"), "watch add"),
+    **dict.fromkeys(("list", "ls", "watchlists", "watches"), "watch list"),
+    **dict.fromkeys(("remove", "rm", "delete", "del"), "watch remove"),
+    **dict.fromkeys(("show", "edit", "info"), "watch show"),
+    **dict.fromkeys(("find", "query", "look"), "search"),
+    **dict.fromkeys(("sub", "start"), "subscribe"),
+    **dict.fromkeys(("unsub", "stop", "leave"), "unsubscribe"),
+    **dict.fromkeys(("feeds", "feed", "source", "health"), "sources"),
+}
 _BY_NAME = {command.name: command for command in TABLE}
 _GROUPS = tuple(dict.fromkeys(name.split()[0] for name in _BY_NAME if " " in name))
 
@@ -93,10 +104,10 @@ def _in_group(group: str, rest: str, words: str) -> tuple[Command, str]:
     if not second:
         return _BY_NAME["help"], group
     seconds = [name.split()[1] for name in _BY_NAME if name.startswith(f"{group} ")]
-    near = get_close_matches(second, seconds, n=1) or ["add"]
+    meant = _OTHER_WORDS.get(second, "").removeprefix(f"{group} ") or next(iter(get_close_matches(second, seconds, n=1)), "")
     raise UserMistake(
         f"There is no `{group} {_short(second)}`. There are {', '.join(f'`{group} {one}`' for one in seconds)}.",
-        hint=f"Did you mean: {group} {near[0]} {argument}".rstrip(),
+        hint=_short(f"Did you mean: {group} {meant} {argument}".rstrip(), 300) if meant else "",
         text=words,
         position=len(words) - len(rest),
     )
@@ -104,8 +115,8 @@ def _in_group(group: str, rest: str, words: str) -> tuple[Command, str]:
 
 def _unknown(first: str, rest: str, words: str) -> UserMistake:
     known = [*dict.fromkeys(name.split()[0] for name in _BY_NAME)]
-    near = get_close_matches(first, known, n=1)
-    hint = f"Did you mean: {near[0]} {rest}".rstrip() if near else f"To search for it, write: search {words}"
+    meant = _OTHER_WORDS.get(first) or next(iter(get_close_matches(first, known, n=1)), "")
+    hint = f"Did you mean: {meant} {rest}".rstrip() if meant else f"To search for it, write: search {words}"
     return UserMistake(f"I do not know the command `{_short(first)}`.", hint=_short(hint, 300), text=words, position=0)
 
 

@@ -62,10 +62,12 @@ def _card(chosen: Iterable[Source], states: Mapping[str, SourceState], request: 
 
 
 def _summary(chosen: list[Source], states: Mapping[str, SourceState]) -> str:
-    off = sum(not source.enabled for source in chosen)
-    failing = sum(source.enabled and source.id in states and bool(states[source.id].trouble) for source in chosen)
+    on = [states.get(source.id) for source in chosen if source.enabled]
+    read = [state for state in on if state is not None and state.last_polled is not None]
+    failing = sum(bool(state.trouble) for state in read)
+    counts = {"ok": len(read) - failing, "failing": failing, "not read yet": len(on) - len(read), "switched off": len(chosen) - len(on)}
     plural = "source" if len(chosen) == 1 else "sources"
-    return f"{len(chosen)} {plural}: {len(chosen) - off - failing} in order, {failing} failing, {off} switched off."
+    return f"{len(chosen)} {plural}: " + ", ".join(f"{count} {what}" for what, count in counts.items() if count) + "."
 
 
 def _country(code: str) -> str:

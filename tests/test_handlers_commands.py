@@ -107,6 +107,8 @@ async def test_every_example_of_the_table_is_understood(talk: Talk) -> None:
         ("serch dct", "Did you mean: search dct"),
         ("watch ad dct", "Did you mean: watch add dct"),
         ("subscribed DCT", "Did you mean: subscribe DCT"),
+        ("watch rm DCT", "Did you mean: watch remove DCT"),
+        ("list", "Did you mean: watch list"),
     ],
 )
 async def test_an_unknown_command_is_answered_with_the_nearest(talk: Talk, typed: str, meant: str) -> None:
@@ -328,7 +330,7 @@ async def test_sources_are_listed_by_country_with_how_they_fare(talk: Talk, stor
             tx, SourceState(source="us-news", next_poll=talk.now + timedelta(hours=1), last_polled=asked, polls=2, **trouble)
         )
     shown = await talk.says("sources")
-    assert "3 sources: 1 in order, 1 failing, 1 switched off" in shown
+    assert "3 sources: 1 ok, 1 failing, 1 switched off" in shown
     assert "News kr-press – ok, read 3 min ago, 20 entries" in shown
     assert "News us-news – failing since 2 Jul 2026 09:27 UTC: The site answered 403. Next try in 1 h" in shown
     assert "News us-old – switched off: moved away" in shown
