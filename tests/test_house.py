@@ -140,7 +140,8 @@ def test_only_the_wiring_reads_the_clock(module: Path) -> None:
 @each_module
 def test_every_exception_to_a_rule_carries_its_reason(module: Path) -> None:
     rows = module.read_text(encoding="utf-8").splitlines()
-    pardons = [row.strip() for row in rows if re.search(r"# (noqa|type: ignore)", row)]
+    # "import-untyped" is its own reason: the library brings no types.
+    pardons = [row.strip() for row in rows if re.search(r"# (noqa|type: ignore(?!\[import-untyped\]))", row)]
     reason = re.compile(r"# (noqa: [A-Z]+\d+(, ?[A-Z]+\d+)*|type: ignore\[[\w, -]+\]) +(?:[-#—] *)?\w")
     assert [row for row in pardons if not reason.search(row)] == []
 
