@@ -1,0 +1,61 @@
+"""The law of watchlists: the matcher says what `holds` says, and watchlists do not disturb each other."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.model import Item
+from bot.watch import query as language
+from bot.watch.matcher import Matcher
+from tests.query_strategies import met, watchable
+
+Queries = dict[str, language.Query]
+MET = met.map(lambda pair: (pair[0], {str(number): query for number, query in enumerate(pair[1])}))
+
+
+def expected(queries: Queries, item: Item) -> dict[str, object]:
+    return {key: evidence for key, query in queries.items() if (evidence := language.holds(query, item)) is not None}
+
+
+@settings(max_examples=300)
+@given(MET)
+def test_the_matcher_finds_exactly_what_holds_with_the_same_evidence(pair: tuple[Item, Queries]) -> None:
+    item, queries = pair
+    assert Matcher(queries).match(item) == expected(queries, item)
+
+
+@given(MET, watchable)
+def test_adding_a_watchlist_changes_no_other(pair: tuple[Item, Queries], another: language.Query) -> None:
+    item, queries = pair
+    matcher = Matcher(queries)
+    before = matcher.match(item)
+    matcher.add("another", another)
+    after = matcher.match(item)
+    after.pop("another", None)
+    assert after == before
+
+
+@given(MET, st.integers(0, 6), st.booleans())
+def test_a_matcher_changed_by_and_by_equals_one_made_at_once(pair: tuple[Item, Queries], known: int, merged: bool) -> None:
+    item, queries = pair
+    keys = list(queries)
+    matcher = Matcher({key: queries[key] for key in keys[:known]})
+    matcher.match(item)
+    for key in keys[known:]:
+        matcher.add(key, queries[key])
+    for key in keys[::2]:
+        matcher.remove(key)
+    if merged:
+        matcher.merge()
+    assert matcher.match(item) == expected({key: queries[key] for key in keys[1::2]}, item)
+    for key in keys[::2]:
+        matcher.add(key, queries[key])
+    assert matcher.match(item) == expected(queries, item)
+
+
+@given(MET)
+def test_a_watchlist_whose_query_is_edited_matches_by_the_new_one(pair: tuple[Item, Queries]) -> None:
+    item, queries = pair
+    matcher = Matcher({})
+    for query in queries.values():
+        matcher.add("one", query)
+    assert matcher.match(item) == expected({"one": list(queries.values())[-1]}, item)
