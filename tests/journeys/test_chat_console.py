@@ -1,0 +1,44 @@
+"""A team of one tries the bot in a terminal: the same commands as in Slack, each a process of its own, then a prompt."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.bot_process import environment, regwatch
+
+
+async def chat(folder: Path, *words: str, stdin: str = "") -> str:
+    """What `regwatch chat` prints; it never fails and never shows a traceback."""
+    code, out, error = await regwatch(environment(folder), "chat", "--as", "ana", "--place", "general", *words, stdin=stdin.encode())
+    assert (code, error) == (0, "")
+    return out
+
+
+async def test_watchlists_and_subscriptions_outlive_the_process(tmp_path: Path) -> None:
+    added = await chat(tmp_path, "watch", "add", "decentralized trials", "as", "DCT")
+    assert "Watchlist DCT is saved" in added
+    assert "@ana added the watchlist DCT" in added
+    assert "now receives DCT" in await chat(tmp_path, "subscribe DCT")
+    assert "DCT – now" in await chat(tmp_path, "subscriptions")
+    assert "watch remove DCT yes" in await chat(tmp_path, "watch remove DCT")
+    assert "is removed" in await chat(tmp_path, "watch remove DCT yes")
+    assert "receives nothing" in await chat(tmp_path, "subscriptions")
+
+
+async def test_a_prompt_answers_line_by_line(tmp_path: Path) -> None:
+    out = await chat(
+        tmp_path, stdin="watch add recall as Recalls\nsubscribe Recalls\nsearch recall (device\nserch recall\n\nwatch list\nquit\n"
+    )
+    for said in ("Watchlist Recalls is saved", "now receives Recalls", "^", "Did you mean: search recall", "One watchlist:"):
+        assert said in out
+
+
+async def test_the_sources_of_the_catalogue_are_told(tmp_path: Path) -> None:
+    assert "(KR)" in await chat(tmp_path, "sources korea")
+
+
+@pytest.mark.parametrize(
+    "words", ["", "\x00", "serch", "search " + "x" * 100_000, 'watch add "', "subscribe nothing", "help nothing", "watch remove yes"]
+)
+async def test_whatever_is_typed_gets_a_sentence(tmp_path: Path, words: str) -> None:
+    assert "Traceback" not in await chat(tmp_path, stdin=f"{words}\n")
