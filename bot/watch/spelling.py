@@ -12,6 +12,8 @@ from snowballstemmer.english_stemmer import EnglishStemmer
 _LONGEST_STEMMED = 40
 _KEPT_WORDS = 200_000
 
+# Snowball leaves the s of a word without a vowel before it alone: DCTs, NDAs, CROs.
+_ACRONYMS = re.compile(r"[^aeiouy]{2,}[aeo]?s(?<!ss)")
 # Words in -ise, -ising … that American spelling writes with s too, by their beginning up to "is".
 _S_STAYS = (
     "adv|appra|ar|bra|bru|chem|ch|circumc|compr|conc|cr|cru|desp|dev|disgu|enterpr|exc|exerc|expert|franch|gu|improv|inc|likew|merchand"
@@ -60,5 +62,7 @@ def stem(word: str) -> str:
     """
     if len(word) < 3 or len(word) > _LONGEST_STEMMED or not (word.isascii() and word.isalpha()):
         return word
+    if len(word) > 3 and _ACRONYMS.fullmatch(word):
+        return word[:-1]
     # a stemmer keeps the word it works on, so two threads must not share one
     return str(EnglishStemmer().stemWord(american(word)))

@@ -1,0 +1,110 @@
+"""The normal form: which words are the same word."""
+
+import pytest
+
+from bot.watch.folding import fold
+from bot.watch.spelling import american, stem
+from bot.watch.text import index_terms, tokens
+
+
+def norms(text: str) -> list[str]:
+    return [token.norm for token in tokens(text)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("trials", "trial"),
+        ("decentralised", "decentralized"),
+        ("harmonisation", "harmonization"),
+        ("analyse", "analyze"),
+        ("labelling", "labeling"),
+        ("paediatric", "pediatric"),
+        ("haemophilia", "hemophilia"),
+        ("oedema", "edema"),
+        ("tumour", "tumor"),
+        ("centres", "centers"),
+        ("programme", "program"),
+        ("catalogue", "catalog"),
+        ("licence", "license"),
+        ("defence", "defense"),
+        ("enrolment", "enrollment"),
+        ("multicentre", "multicenter"),
+        ("sulphate", "sulfate"),
+        ("ageing", "aging"),
+        ("DCTs", "DCT"),
+        ("NDAs", "NDA"),
+        ("CROs", "CRO"),
+        ("ＧＭＰ", "GMP"),
+        ("gmp", "GMP"),
+        ("étude", "etude"),
+        ("e\u0301tude", "étude"),
+        ("ﬁnal", "final"),
+        ("㎎", "mg"),
+        ("Ⅳ", "IV"),
+        ("straße", "STRASSE"),
+        ("FDA's", "FDA"),
+        ("FDA’s", "FDA"),
+        ("COVID-19", "COVID19"),
+        ("510(k)", "510k"),
+        ("PIC/S", "PIC S"),
+        ("分散型臨床試験", "分散型临床试验"),
+        ("審査", "审查"),
+        ("審查", "审查"),
+        ("薬事", "药事"),
+        ("ｶﾞｲﾄﾞﾗｲﾝ", "ガイドライン"),
+        ("分散型 臨床試験", "分散型臨床試験"),
+        ("분산형 임상시험", "분산형임상시험"),
+        ("\u1107\u116e\u11ab산", "분산"),
+        ("令和８年", "令和8年"),
+        ("decen\u00adtral\u200bized", "decentralized"),
+        ("의약품·의료기기", "의약품 의료기기"),
+        ("《药品管理法》", "药品管理法"),
+    ],
+)
+def test_two_ways_to_write_the_same(one: str, other: str) -> None:
+    assert norms(one) == norms(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("IND", "Indiana"),
+        ("trial", "trail"),
+        ("raise", "raze"),
+        ("임상", "입상"),
+        ("device", "devise"),
+        ("ビル", "ビール"),
+        ("GMP", "GMPs1"),
+    ],
+)
+def test_different_words_stay_different(one: str, other: str) -> None:
+    assert norms(one) != norms(other)
+
+
+@pytest.mark.parametrize(
+    "word", ["revise", "exercise", "enterprise", "precise", "otherwise", "promise", "rise", "raising", "acre", "does", "hour"]
+)
+def test_words_that_only_look_british_keep_their_spelling(word: str) -> None:
+    assert american(word) == word
+
+
+def test_a_word_nobody_writes_is_its_own_stem() -> None:
+    assert stem("ing" * 40) == "ing" * 40
+
+
+def test_a_token_knows_where_it_stands_in_the_text_as_written() -> None:
+    text = "㎎ of e\u0301tude: 審査 \u200bFDA’s DCTs"
+    assert [text[one.start : one.end] for one in tokens(text)] == ["㎎", "of", "e\u0301tude", "審", "査", "FDA", "DCTs"]
+
+
+def test_a_heap_of_marks_folds_in_no_time() -> None:
+    assert len(fold("a" + "\u0300\u0327" * 50_000).text) < 100_000
+
+
+def test_an_index_keeps_words_whole_and_pairs_of_characters_with_the_last_one_alone() -> None:
+    assert index_terms("GMP 임상시험 trials") == ["gmp", "임상", "상시", "시험", "험", "trial"]
+
+
+def test_an_index_keeps_both_readings_of_a_hyphenated_word() -> None:
+    assert index_terms("de-central trials") == ["de", "central", "trial", "decentr", "trial"]
