@@ -15,7 +15,8 @@ from handlers.grammar import Request
 
 Payload = dict[str, Any]
 
-_ESCAPE = re.compile(r"<([^<>]*)>|&(amp|lt|gt);")
+# A mention, a channel, a special word, or an address; `age:<30d deadline:>3d` is none of them.
+_ESCAPE = re.compile(r"<([@#!][^<>]*|[a-zA-Z][\w+.-]*:[^<>\s][^<>]*)>|&(amp|lt|gt);")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
 # What Slack calls a channel whose name it does not tell.
 _UNNAMED = ("directmessage", "privategroup")

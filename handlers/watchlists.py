@@ -30,11 +30,12 @@ async def add(request: Request, argument: str, context: Context) -> Reply:
         created_by=request.actor,
         created=request.now,
     )
+    # Counted first: once it is saved, nothing may fail that would have us say it was not.
+    async with context.store.read() as tx:
+        finds, of = await search.count(tx, query), await items.count(tx)
     async with context.store.write() as tx:
         await _refuse_taken(tx, watchlist, request)
         await watchlists.add(tx, watchlist)
-    async with context.store.read() as tx:
-        finds, of = await search.count(tx, query), await items.count(tx)
     return Reply(card=_added(watchlist, query, _finds(finds, of), request), announce=_added_news(watchlist, request))
 
 

@@ -20,6 +20,8 @@ NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
         ("<http://fda.gov|fda.gov> <https://fda.gov/a?b=1&amp;c>", "fda.gov https://fda.gov/a?b=1&c"),
         ("<mailto:a@b.org|a@b.org>", "a@b.org"),
         ("a < b", "a < b"),
+        ("age:<30d deadline:>3d", "age:<30d deadline:>3d"),
+        ("age:&lt;30d deadline:&gt;3d", "age:<30d deadline:>3d"),
     ],
 )
 def test_escapes_are_decoded_once(sent: str, typed: str) -> None:
