@@ -36,6 +36,7 @@ _ACCEPT = {
     "json_api": "application/json, */*;q=0.5",
     "listing": "text/html, application/xhtml+xml, */*;q=0.5",
 }
+_CLOSING = 0.2  # seconds a late fetch may take to close its connection
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PATIENCE = {"connect": 10.0, "read": 20.0, "write": 10.0, "pool": 30.0}
 # What httpx and the layers below it let out, beside their own trees: sockets, TLS, and text that cannot be a header or a host.
@@ -170,14 +171,16 @@ class Fetcher:
             return await self._in_time(full, self._walk(_Step(method, full, asked, content), cap))
 
     async def _in_time(self, url: str, walk: Coroutine[Any, Any, Fetched | NotModified]) -> Fetched | NotModified:
-        """The walk's outcome within the deadline. It is left behind, not awaited, when late: a hanging name lookup cannot be stopped."""
+        """The walk's outcome within the deadline. A late one is given a moment to close; a hanging name lookup cannot be stopped."""
         task = asyncio.ensure_future(walk)
         self._strays.add(task)
         task.add_done_callback(self._forget)
         try:
             done, _ = await asyncio.wait({task}, timeout=self._deadline)
         finally:
-            task.cancel()
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task}, timeout=_CLOSING)
         if not done:
             raise SourceTrouble(
                 f"{shown(url)} did not answer completely within {self._deadline:g} seconds.", fault="timeout", url=shown(url)
