@@ -1,6 +1,7 @@
 """The wiring: settings → store, fetcher, senders, handlers, timetable. The only place that reads the clock and rolls the dice."""
 
 import asyncio
+import logging
 import random  # noqa: TID251  the one place that rolls the dice
 import signal
 import sys
@@ -144,7 +145,7 @@ def slack_of(bot: Bot) -> SlackApp | None:
 
 async def run(settings: Settings, only: Part | None, say: Say) -> None:
     """Runs the bot until SIGTERM or SIGINT; then what is under way ends, nothing is lost, and it returns within ten seconds."""
-    logs.begin(settings.log_format)
+    logs.begin(settings.log_format, logging.INFO)
     stop = _told_to_stop()
     async with AsyncExitStack() as stack:
         bot = await stack.enter_async_context(assembled(settings, senders_of(settings)))
@@ -215,5 +216,6 @@ async def talk(settings: Settings, user: str, place: str, words: str | None, say
 
 async def search(settings: Settings, query: Query, limit: int) -> list[tuple[Item, tuple[Evidence, ...]]]:
     """The newest items a query finds in the store, with what matched."""
+    at = now()
     async with memory(settings) as store, store.read() as tx:
-        return [(item, holds(query, item) or ()) for item in await index.find(tx, query, limit=limit)]
+        return [(item, holds(query, item, now=at) or ()) for item in await index.find(tx, query, limit=limit, now=at)]

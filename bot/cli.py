@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from bot import app as wiring
 from bot import doctor as checkup
-from bot import settings
+from bot import logs, settings
 from bot.demo import story
 from bot.errors import RegwatchError, SourceTrouble, UserMistake
 from bot.items import normalise
@@ -42,6 +42,13 @@ sources_app = typer.Typer(help="The catalogue of sources.", no_args_is_help=Fals
 db_app = typer.Typer(help="The database: its schema and copies.", no_args_is_help=True)
 app.add_typer(sources_app, name="sources")
 app.add_typer(db_app, name="db")
+
+
+@app.callback()
+def begin() -> None:
+    """Only what needs attention is logged; `run` tells more."""
+    logs.begin()
+
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of text.")]
 SourceIds = Annotated[list[str] | None, typer.Option("--source", metavar="ID", help="Only this source; may be repeated.")]
@@ -123,7 +130,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Searches what was collected, newest first."""
-    parsed = language.parse(query, limit=language.COMMAND_LINE_LIMIT)
+    parsed = language.parse(query, limit=language.LONGEST)
     found = _run(wiring.search(settings.load(), parsed, limit))
     for item, evidence in found:
         _out({**_dump(item), "evidence": [_dump(one) for one in evidence]} if as_json else _item_lines(item))
@@ -178,7 +185,7 @@ def match(
     if (query is None) == (queries is None):
         raise typer.BadParameter("Give either --query or --queries.")
     asked = {"query": query} if query is not None else _queries(queries)
-    matcher = Matcher({key: language.parse(text, limit=language.COMMAND_LINE_LIMIT) for key, text in asked.items()})
+    matcher = Matcher({key: language.parse(text, limit=language.LONGEST) for key, text in asked.items()})
     for item in _items(items):
         for key, evidence in matcher.match(item).items():
             _out({"query_id": key, "item_id": item.id, "evidence": [_dump(one) for one in evidence]})

@@ -11,8 +11,8 @@ import structlog
 _SECRET = re.compile(r"(xox[a-z]-|xapp-)[\w-]+|(?<=://)([^:/@\s]+):[^@\s]+(?=@)")
 
 
-def begin(form: str) -> None:
-    """From now on events go to standard error in this form (`text` or `json`), without secrets."""
+def begin(form: str = "text", level: int = logging.WARNING) -> None:
+    """From now on events of this level and above go to standard error in this form (`text` or `json`), without secrets."""
     last: Any = structlog.processors.JSONRenderer(ensure_ascii=False) if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[
@@ -23,7 +23,7 @@ def begin(form: str) -> None:
             _without_secrets,
             last,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )

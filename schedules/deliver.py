@@ -122,6 +122,7 @@ class Delivering:
             before=before.title if before else "",
             repeat=life.is_repeat(delivery),
             zone=ZoneInfo(source.timezone) if source else UTC,
+            here=ZoneInfo(place.timezone),
         )
 
     async def _pace(self, place: Place) -> None:

@@ -35,15 +35,16 @@ def alert(
     before: str = "",
     repeat: bool = False,
     zone: tzinfo = UTC,
+    here: tzinfo = UTC,
 ) -> Card:
     """The alert about an item for one place.
 
     `hits` holds every watchlist of the place that matched, by name, with its evidence; `agency` the name to show (else the
     item's own); `before` the title of the version before, for a change; `repeat` whether the place may have the message
-    already; `zone` the authority's time zone, in which its dates are told.
+    already; `zone` the authority's time zone, in which its dates are told; `here` the place's, in which ours are.
     """
     lines = [
-        _headline(item, kind, agency or item.agency, zone),
+        _headline(item, kind, agency or item.agency, (zone, here)),
         _title(item, hits),
         *_change(item, kind, before),
         *_reasons(item, hits),
@@ -56,9 +57,9 @@ def alert(
     return Card(sections=(Section(lines=tuple(lines), buttons=buttons),))
 
 
-def found(item: Item, evidence: tuple[Evidence, ...], *, zone: tzinfo = UTC) -> tuple[Line, ...]:
+def found(item: Item, evidence: tuple[Evidence, ...], *, zone: tzinfo = UTC, here: tzinfo = UTC) -> tuple[Line, ...]:
     """An item as search shows it: what it is, its title, and the sentence that matched when the title does not say it."""
-    lines = [_headline(item, "new", item.agency, zone), _title(item, [("", evidence)])]
+    lines = [_headline(item, "new", item.agency, (zone, here)), _title(item, [("", evidence)])]
     if evidence and not any(one.field == "title" for one in evidence):
         lines.append(line(*_snippet(item, evidence), *_foreign(evidence)))
     return tuple(lines)
@@ -76,20 +77,20 @@ def day(when: date | datetime) -> str:
     return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 
-def _headline(item: Item, kind: DeliveryKind, agency: str, zone: tzinfo) -> Line:
+def _headline(item: Item, kind: DeliveryKind, agency: str, zones: tuple[tzinfo, tzinfo]) -> Line:
     what = _spoken(item.doc_type)
     if item.status:
         what = f"{what} ({_spoken(item.status)})" if what else _spoken(item.status)
     parts = [Span(text=_squeezed(agency), bold=True), Span(text="Changed" if kind == "changed" else "", bold=True)]
-    parts += [Span(text=what), Span(text=_dates(item, zone))]
+    parts += [Span(text=what), Span(text=_dates(item, *zones))]
     shown = [part for part in parts if part.text]
     joined = [piece for part in shown for piece in (Span(text=" · "), part)][1:]
     return line(f"{flag(item.country)} ", *joined)
 
 
-def _dates(item: Item, zone: tzinfo) -> str:
+def _dates(item: Item, zone: tzinfo, here: tzinfo) -> str:
     """When it was published; when we found it too, if that was more than a day later or is all we know."""
-    found = f"found {day(item.detected.astimezone(zone))}" if item.detected else ""
+    found = f"found {day(item.detected.astimezone(here))}" if item.detected else ""
     if item.published is None:
         return found
     published = f"published {day(item.published.astimezone(zone))}"

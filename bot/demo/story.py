@@ -39,8 +39,8 @@ async def tell(say: Say, *, chat: bool = False) -> None:
     folder = Path(mkdtemp(prefix="regwatch-demo-"))
     server = SampleServer()
     with server.serving() as address:
-        settings = _settings(folder, address)
-        async with wiring.assembled(settings, {"console": ConsoleSender(sys.stdout, width=100, color=sys.stdout.isatty())}) as bot:
+        given = settings(folder, address)
+        async with wiring.assembled(given, {"console": ConsoleSender(sys.stdout, width=100, color=sys.stdout.isatty())}) as bot:
             place = wiring.console_place("regulatory-affairs")
             say(WELCOME)
             await _first_poll(bot, say)
@@ -48,12 +48,13 @@ async def tell(say: Say, *, chat: bool = False) -> None:
             server.advance()
             await _second_poll(bot, say)
             await _search(bot, place, say)
-            say(f"\n{NEXT}\n\nThe demonstration's database: {settings.database_url.removeprefix('sqlite:///')}")
+            say(f"\n{NEXT}\n\nThe demonstration's database: {given.database_url.removeprefix('sqlite:///')}")
             if chat:
                 await bot.converse(place, "you", say)
 
 
-def _settings(folder: Path, address: str) -> Settings:
+def settings(folder: Path, address: str) -> Settings:
+    """The settings of the demonstration: its own database and catalogue in `folder`, sources at `address`."""
     catalogue = folder / "catalogue"
     catalogue.mkdir()
     for sample in SAMPLES.iterdir():

@@ -1,0 +1,264 @@
+"""The command line: machine forms as documented, one line for what cannot be done, exit codes 0, 1 and 2."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from resource import RLIMIT_FSIZE, setrlimit
+from typing import Any, NamedTuple
+
+import pytest
+
+from bot.__main__ import main
+
+FEED = """<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>t</title>
+<item><guid>g1</guid><title>Recall of lot 7</title><link>https://example.org/1</link><pubDate>Mon, 02 Nov 2026 10:00:00 +0900</pubDate></item>
+<item><title>No guid</title><link>/2</link></item></channel></rss>"""
+
+
+class Outcome(NamedTuple):
+    code: int
+    out: str
+    error: str
+
+    def records(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Regwatch = Callable[..., Outcome]
+
+
+@pytest.fixture
+def regwatch(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Regwatch:
+    """Runs the command in an empty folder, with only the settings given."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str, **settings: str) -> Outcome:
+        for name, value in settings.items():
+            monkeypatch.setenv(f"REGWATCH_{name}", value)
+        monkeypatch.setattr(sys, "argv", ["regwatch", *words])
+        code: object = 0
+        try:
+            main()
+        except SystemExit as left:
+            code = left.code
+        out, error = capfd.readouterr()
+        assert "Traceback" not in out + error
+        return Outcome(int(str(code or 0)), out, error)
+
+    return run
+
+
+def test_help_names_every_command(regwatch: Regwatch) -> None:
+    out = regwatch("--help").out
+    for name in ("demo", "run", "poll", "search", "chat", "parse", "match", "fetch", "sources", "doctor", "db"):
+        assert name in out
+
+
+@pytest.mark.parametrize(
+    "words", [("nonsense",), ("parse",), ("match", "--items", "x"), ("search",), ("poll", "--nonsense"), ("run", "--only", "x")]
+)
+def test_wrong_usage_is_exit_code_2(regwatch: Regwatch, words: tuple[str, ...]) -> None:
+    assert regwatch(*words).code == 2
+
+
+def test_parse_prints_one_entry_a_line_in_the_documented_form(regwatch: Regwatch, tmp_path: Path) -> None:
+    (tmp_path / "feed.xml").write_text(FEED)
+    first, second = regwatch("parse", "--kind", "feed", "--base-url", "https://example.org/feed", "feed.xml").records()
+    assert list(first) == ["key", "url", "title", "summary", "published", "updated", "language", "fields"]
+    assert (first["key"], first["title"], first["published"]) == ("g1", "Recall of lot 7", "2026-11-02T10:00:00+09:00")
+    assert (second["url"], second["published"]) == ("https://example.org/2", None)
+
+
+def test_parse_guesses_the_kind(regwatch: Regwatch, tmp_path: Path) -> None:
+    (tmp_path / "feed.xml").write_text(FEED)
+    (tmp_path / "list.json").write_text('[{"title": "Notice", "link": "https://example.org/3"}]')
+    assert len(regwatch("parse", "feed.xml").records()) == 2
+    assert regwatch("parse", "list.json").records()[0]["title"] == "Notice"
+
+
+def one_line(outcome: Outcome) -> str:
+    """What could not be done is one line on standard error, and exit code 1."""
+    assert outcome.code == 1
+    (line,) = outcome.error.splitlines()
+    assert line.startswith("error: ")
+    return line
+
+
+def test_what_is_no_source_is_one_line(regwatch: Regwatch, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<html><body>Access denied</body></html>")
+    assert "instead of a feed" in one_line(regwatch("parse", "--kind", "feed", "page.html"))
+    assert "cannot be read" in one_line(regwatch("parse", "missing.xml"))
+    assert 'There is no source "kr-mfds-pres". Did you mean kr-mfds-press' in one_line(
+        regwatch("parse", "--source", "kr-mfds-pres", "page.html")
+    )
+
+
+def test_match_prints_hits_with_evidence_that_indexes_the_field(regwatch: Regwatch, tmp_path: Path) -> None:
+    item = {"id": "a", "title": "Ｒｅｃａｌｌ of 분산형임상시험을", "summary": "", "language": "ko", "source": None}
+    (tmp_path / "items.jsonl").write_text(json.dumps(item) + "\n\n" + json.dumps({"id": "b", "title": "Other"}) + "\n")
+    (tmp_path / "queries.json").write_text(json.dumps([{"id": "q1", "query": '"분산형 임상시험"'}, {"id": "q2", "query": "recall"}]))
+    hits = {one["query_id"]: one for one in regwatch("match", "--queries", "queries.json", "--items", "items.jsonl").records()}
+    assert set(hits) == {"q1", "q2"}
+    for hit in hits.values():
+        (evidence,) = hit["evidence"]
+        assert list(evidence) == ["field", "start", "end", "text", "term", "concept", "language"]
+        assert str(item[evidence["field"]])[evidence["start"] : evidence["end"]] == evidence["text"]
+    assert hits["q1"]["evidence"][0]["text"] == "분산형임상시험"
+
+
+@pytest.mark.parametrize(
+    "line", ["not json", "[1]", '{"title": "no id"}', '{"id": "a", "title": 7}', '{"id": "a", "title": "t", "published": "soon"}']
+)
+def test_a_bad_items_line_is_named_by_its_number(regwatch: Regwatch, tmp_path: Path, line: str) -> None:
+    (tmp_path / "items.jsonl").write_text('{"id": "a", "title": "fine"}\n' + line)
+    assert "items.jsonl, line 2," in one_line(regwatch("match", "--query", "fine", "--items", "items.jsonl"))
+
+
+def test_a_bad_query_points_at_the_place(regwatch: Regwatch, tmp_path: Path) -> None:
+    (tmp_path / "items.jsonl").write_text("")
+    outcome = regwatch("match", "--query", "recall agncy:MFDS", "--items", "items.jsonl")
+    first, shown, caret = outcome.error.splitlines()
+    assert outcome.code == 1
+    assert first.startswith("error: There is no field")
+    assert shown.index("agncy") == caret.index("^")
+
+
+@pytest.mark.parametrize("query", ["", "   ", "(" * 500, '"', "NOT recall", "x" * 100_000, "\x00", "a AND"])
+def test_no_query_breaks_the_search(regwatch: Regwatch, query: str) -> None:
+    outcome = regwatch("search", query)
+    assert outcome.code in (0, 1)
+    assert len(outcome.error) < 500
+    assert outcome.code == 0 or outcome.error.startswith("error: ")
+
+
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ("http://127.0.0.1/", "refused"),
+        ("ftp://example.org/", "refused"),
+        ("nonsense", "refused"),
+        ("http://169.254.169.254/latest", "refused"),
+    ],
+)
+def test_fetch_tells_its_outcome_as_json_and_by_exit_code(regwatch: Regwatch, url: str, fault: str) -> None:
+    outcome = regwatch("fetch", url)
+    (record,) = outcome.records()
+    assert list(record) == ["outcome", "status", "bytes", "final_url", "reason"]
+    assert (record["outcome"], outcome.code) == (fault, 1)
+
+
+def test_a_database_is_made_checked_and_copied(regwatch: Regwatch, tmp_path: Path) -> None:
+    assert "does not exist yet" in one_line(regwatch("db", "check"))
+    assert regwatch("db", "upgrade").out == "The database is upgraded.\n"
+    assert regwatch("db", "upgrade").out == "The database is up to date already.\n"
+    assert regwatch("db", "check").out == "The database is sound.\n"
+    assert regwatch("db", "backup", "copy.db").code == 0
+    assert "exists already" in one_line(regwatch("db", "backup", "copy.db"))
+
+
+def test_a_broken_database_is_one_clear_line_for_every_command_that_needs_it(regwatch: Regwatch, tmp_path: Path) -> None:
+    (tmp_path / "regwatch.db").write_bytes(b"this is no database, but long enough to be taken for one" * 100)
+    for words in (("poll",), ("search", "recall"), ("chat", "help"), ("db", "upgrade"), ("run",)):
+        assert "regwatch.db" in one_line(regwatch(*words))
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql://user:hunter2@127.0.0.1:1/regwatch", "127.0.0.1"),
+        ("mysql://user:hunter2@localhost/x", "cannot use a mysql database"),
+        ("nonsense", "cannot be read"),
+        ("sqlite:////no/such/folder/x.db", "folder"),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_one_line_without_its_password(regwatch: Regwatch, url: str, says: str) -> None:
+    line = one_line(regwatch("poll", DATABASE_URL=url))
+    assert says in line
+    assert "hunter2" not in line
+
+
+def test_a_full_disk_is_one_line_and_loses_nothing(regwatch: Regwatch, tmp_path: Path) -> None:
+    """No file of the process may grow beyond what the database has already: to SQLite that is a disk without room."""
+    regwatch("chat", "watch add recall")
+    limit = (tmp_path / "regwatch.db").stat().st_size
+    words = [f"watch add {'x' * 400}{number} as W{number}" for number in range(60)]
+    command = [sys.executable, "-c", BUSY, *words]
+    full = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=lambda: setrlimit(RLIMIT_FSIZE, (limit, limit)))
+    assert "Your request was not carried out" in full.stdout
+    assert "Traceback" not in full.stdout + full.stderr
+    assert regwatch("db", "check").out == "The database is sound.\n"
+    kept = regwatch("chat", "watch list").out
+    assert "recall" in kept
+    assert kept.count("W") >= full.stdout.count("is saved")
+
+
+BUSY = """
+import sys
+from bot.__main__ import main
+for words in sys.argv[1:]:
+    sys.argv = ["regwatch", "chat", words]
+    try:
+        main()
+    except SystemExit as left:
+        print(left.code)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[[source]\nid=", "line"),
+        ('[[source]]\nid = "x"\nnonsense = 1\n', "nonsense"),
+        (
+            '[authority]\nid = "a"\nname = "A"\njurisdiction = "KR"\n[[source]]\nid = "x"\nname = "X"\nlanguage = "ko"\ntier = "official"\nkind = "feed"\nurl = "nonsense"\n',
+            "url",
+        ),
+        (
+            '[authority]\nid = "a"\nname = "A"\njurisdiction = "KR"\n[[source]]\nid = "x"\nname = "X"\nlanguage = "ko"\ntier = "official"\nkind = "fed"\nurl = "https://example.org/"\n',
+            "feed",
+        ),
+    ],
+)
+def test_a_wrong_catalogue_file_is_one_line_that_names_the_file(regwatch: Regwatch, tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "mine.toml").write_text(text)
+    line = one_line(regwatch("sources", "list", CATALOGUE_DIR=str(tmp_path / "own")))
+    assert "mine.toml" in line
+    assert says in line
+
+
+def test_a_wrong_setting_is_one_line_that_names_it(regwatch: Regwatch) -> None:
+    assert "REGWATCH_TICK_SECONDS" in one_line(regwatch("poll", TICK_SECONDS="often"))
+    assert "REGWATCH_FETCH_ALLOW" in one_line(regwatch("fetch", "http://example.org", TICK_SECONDS="5", FETCH_ALLOW="nonsense"))
+
+
+def test_the_console_answers_one_command_and_keeps_what_it_changed(regwatch: Regwatch) -> None:
+    assert "is saved" in regwatch("chat", "watch", "add", "decentralized trials", "as", "DCT").out
+    assert "DCT" in regwatch("chat", "watch list").out
+    assert "now receives" in regwatch("chat", "--place", "team", "subscribe DCT").out
+    assert "receives nothing" in regwatch("chat", "subscriptions").out
+
+
+def test_a_mistake_in_chat_is_answered_not_raised(regwatch: Regwatch) -> None:
+    outcome = regwatch("chat", "serch recall")
+    assert outcome.code == 0
+    assert "Did you mean: search recall" in outcome.out
+
+
+def test_polling_a_source_that_is_switched_off_says_why(regwatch: Regwatch) -> None:
+    assert "switched off" in one_line(regwatch("poll", "--source", "cn-nmpa-announcements"))
+
+
+def test_the_doctor_shows_settings_without_secrets_and_fails_with_what_is_wrong(regwatch: Regwatch) -> None:
+    healthy = regwatch("doctor")
+    assert healthy.code == 0
+    assert "REGWATCH_DATABASE_URL" in healthy.out
+    ill = regwatch(
+        "doctor", DATABASE_URL="postgresql://user:hunter2@127.0.0.1:1/x", SLACK_BOT_TOKEN="xoxb-secret", SLACK_API_URL="http://127.0.0.1:1/"
+    )
+    assert ill.code == 1
+    assert "fail" in ill.out
+    assert "hunter2" not in ill.out + ill.error
+    assert "xoxb-secret" not in ill.out + ill.error
