@@ -8,11 +8,11 @@ from typing import get_args
 import pytest
 
 from bot import errors
-from bot.errors import FetchFault, RegwatchError
+from bot.errors import FetchFault, RegwatchError, UserMistake
 from bot.model import Authority, DeliveryState, Source, SourceKind, Tier
 from bot.settings import Settings
-from bot.watch import fields
-from handlers.commands import TABLE
+from bot.watch import fields, query
+from handlers.commands import TABLE, find
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -83,6 +83,29 @@ def test_no_two_chat_commands_clash_and_each_has_help_and_an_example() -> None:
 
 def test_every_example_of_a_chat_command_begins_with_its_name() -> None:
     assert [example for command in TABLE for example in command.examples if not example.startswith(command.name)] == []
+
+
+def test_every_query_in_the_docs_is_understood() -> None:
+    cells = [row.split(" | ")[0] for row in page("docs/matching.md").replace("\\|", "¦").splitlines() if row.startswith("| `")]
+    written = [one.replace("¦", "|") for cell in cells for one in re.findall(r"`([^`]+)`", cell)]
+    assert len(written) > 20
+    for one in written:
+        assert query.parse(query.show(query.parse(one))) == query.parse(one)
+
+
+def test_the_mistake_the_docs_show_looks_so() -> None:
+    text = 'country:Korea "innovative company"'
+    with pytest.raises(UserMistake) as caught:
+        query.parse(text)
+    shown = f"{text}\n{' ' * (caught.value.position or 0)}^\n{caught.value}"
+    assert shown in page("docs/matching.md")
+
+
+def test_every_chat_command_in_the_docs_is_known() -> None:
+    written = [words for one in PAGES for words in re.findall(r"(?:^ *|`)/reg ([^`\n…]+)", one.read_text(encoding="utf-8"), re.MULTILINE)]
+    assert len(written) > 5
+    for words in written:
+        find(words)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
