@@ -185,7 +185,9 @@ def _check_path(expression: str) -> None:
 
 def complaint(error: ValidationError, form: type[BaseModel]) -> tuple[str, str]:
     """The key that is wrong ("" for the table as a whole) and a sentence that says why and what is allowed."""
-    first: Any = error.errors()[0]
+    faults: list[Any] = list(error.errors())
+    # A misspelt key is both unknown and missing; the spelling is what the reader needs to see.
+    first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
     key = str(first["loc"][0]) if first["loc"] else ""
     if first["type"] == "extra_forbidden":
         near = get_close_matches(key, form.model_fields, n=1)

@@ -76,6 +76,7 @@ _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});)(?:([A-Za-z][A-Za-z0-9]{1,30});)?")
 _REFERENCE = re.compile(rb"&#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}));", re.IGNORECASE)
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13)) + b"\x7f"
+_HIGH = bytes(range(128, 256))
 _SEVEN_BIT = b"\x1b$"  # ISO-2022 says with these bytes that two-byte characters follow; it looks like ASCII otherwise
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -98,7 +99,10 @@ def text(body: bytes, content_type: str = "", fallback: str = "", language: str 
         try:
             return body.decode("utf-8")
         except UnicodeDecodeError:
-            pass
+            damaged = body.decode("utf-8", "replace")
+            lost = damaged.count("\ufffd")
+            if len(damaged) - len(body.translate(None, _HIGH)) > 4 * lost:
+                return damaged  # most of what is not ASCII is UTF-8: a character was cut, the charset is right
     return _best(body, _candidates(body, content_type, fallback, language))
 
 
@@ -133,10 +137,16 @@ class Inflater:
         self._cap = cap
         self._size = 0
         self._fresh = True
+        self._head = b""
         self._engine = zlib.decompressobj(zlib.MAX_WBITS | 16 if self._gzip else zlib.MAX_WBITS)
 
     def feed(self, data: bytes) -> bytes:
         """What these bytes inflate to; SourceTrouble once the sum passes the cap or the bytes are damaged."""
+        data = self._head + data
+        self._head = b""
+        if self._fresh and len(data) < 2:
+            self._head = data  # two bytes tell whether deflate comes with its frame
+            return b""
         parts = []
         while data:
             try:
@@ -154,6 +164,8 @@ class Inflater:
 
     def end(self) -> bytes:
         """The last bytes; SourceTrouble if the compressed body was cut off."""
+        if self._head:
+            raise SourceTrouble("The compressed answer is cut off in the middle.", fault="not_a_source")
         last = self._engine.flush()
         if not self._engine.eof and not self._fresh:
             raise SourceTrouble("The compressed answer is cut off in the middle.", fault="not_a_source")
@@ -215,7 +227,7 @@ def _candidates(body: bytes, content_type: str, fallback: str, language: str) ->
     wide = [name for name in names if name not in narrow and not name.startswith("utf-16")]
     if not language and not fallback:
         wide += _guesses(body)
-    return wide + narrow + ["utf-8"]
+    return wide + (narrow or ["cp1252"]) + ["utf-8"]
 
 
 def _guesses(body: bytes) -> list[str]:

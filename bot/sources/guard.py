@@ -4,6 +4,7 @@ Only http and https, ports 80 and 443, public addresses. Loopback, private, link
 are refused. `permits` are exact `host:port` pairs, as written in the address, that may be fetched all the same.
 """
 
+import re
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
@@ -13,6 +14,8 @@ from ssrfguard._registry import Block, Reach
 from bot.errors import SettingsError
 
 Permits = frozenset[str]
+# A last label such as 0x7f or 017 makes resolvers read the host as an address, in spellings that others read as a name.
+_NUMBER = re.compile(r"(?:.*\.)?0x[0-9a-f]*|[0-9]+", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
 
 # Azure answers its machines on this public address with secrets of the host; the table of ssrfguard 0.4.1 does not know it.
@@ -72,7 +75,9 @@ def _malformed(parts: SplitResult) -> str | None:
         return "only http and https addresses are fetched"
     if _has_userinfo(parts):
         return "it carries a user name or password, which can disguise the real host"
-    return None if parts.hostname else "it names no host"
+    if not parts.hostname:
+        return "it names no host"
+    return "its host is a number and not a name" if _NUMBER.fullmatch(parts.hostname.rstrip(".")) else None
 
 
 def forbidden_address(ip: str | IPv4Address | IPv6Address) -> bool:
