@@ -67,7 +67,8 @@ def _finds(found: int, of: int) -> str:
         return "Nothing has been collected yet; what comes from now on is matched."
     if found == 0:
         return f"None of the {of:,} items collected so far match. If you expected some, try fewer words or leave a filter out."
-    return f"Of the {of:,} items collected so far, {found:,} match."
+    count = f"{found:,} or more" if found >= search.COUNT_CAP else f"{found:,}"
+    return f"Of the {of:,} items collected so far, {count} match."
 
 
 def _added(watchlist: Watchlist, query: language.Query, finds: str, request: Request) -> Card:

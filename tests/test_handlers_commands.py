@@ -302,7 +302,7 @@ async def test_search_shows_five_a_page_newest_first(talk: Talk, store: Store) -
     assert (button.label, button.action, button.value) == ("Next", "search", "recall page 2")
     last = as_text((await talk.reply("search recall page 3")).card)
     assert "number 1" in last
-    assert "There are only 3 pages" in await talk.says("search recall page 9")
+    assert "There is no page 9. The last: /reg search recall page 3" in await talk.says("search recall page 9")
     assert first.private
 
 
