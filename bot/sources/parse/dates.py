@@ -74,7 +74,7 @@ def when(raw: object, zone: tzinfo = UTC, *, month_first: bool = False) -> datet
         return None
     try:
         return _sane(_common(text, zone) or _odd(text, zone, month_first))
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, LookupError):
         return None
 
 

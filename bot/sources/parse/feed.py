@@ -21,9 +21,10 @@ from bot.sources.parse.entry import Shape, check_count
 
 _ROOTS = frozenset(("rss", "feed", "rdf", "channel"))
 _ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]{0,40}:)?([A-Za-z][\w.-]{0,40})")
+# FDA writes <pubDate><time datetime="2019-05-03T19:21:28Z">Fri, 05/03/2019 - 15:21</time></pubDate>.
 _DATE = re.compile(
     rb"<((?:dc:|dcterms:|atom:|a10:)?(?:pub[dD]ate|date|published|updated|issued|modified|created))(?:\s[^<>]{0,200})?>"
-    rb"\s{0,40}(?:<!\[CDATA\[)?([^<\]]{0,160})(?:\]\]>)?\s{0,40}</\1\s?>"
+    rb"\s{0,40}(?:<!\[CDATA\[)?([^<\]]{0,160}(?:<time\s[^<>]{0,200}>[^<]{0,120}</time>)?)(?:\]\]>)?\s{0,40}</\1\s?>"
 )
 _MARKED_TITLE = re.compile(rb"<title(?:\s[^<>]{0,200})?>([^<]*(?:<(?!/?title|!\[CDATA)[^<>]*>[^<]*)+)</title>")
 _HAS_IDS = re.compile(rb"<guid|<(?:atom:)?id[ >]|rdf:about|rdf:resource")
@@ -126,8 +127,7 @@ def _entry(shape: Shape, row: Mapping[str, Any], instants: Instants, *, has_ids:
     try:
         key, link = _text(row.get("id")), _text(row.get("link"))
         if key == link:  # the parsers take one for the other where it is missing
-            link = link if link.startswith(("http", "/")) else ""
-            key = key if has_ids else ""
+            key, link = (key, link if link.startswith(("http", "/")) else "") if has_ids else ("", link)
         said = {
             "key": key,
             "title": _text(row.get("title")),

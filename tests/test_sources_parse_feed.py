@@ -1,0 +1,243 @@
+"""Feeds of every dialect, well-formed or not, end as entries or as one trouble."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.errors import SourceTrouble
+from bot.model import Entry, Source
+from bot.sources import catalogue, parse
+
+FEED = catalogue.adhoc("feed", "https://h.example/news/rss.xml")
+KOREAN = FEED.model_copy(update={"language": "ko", "charset": "euc-kr", "timezone": "Asia/Seoul"})
+
+
+def rss(*items: str, head: str = '<?xml version="1.0" encoding="utf-8"?>') -> bytes:
+    return f"{head}<rss version='2.0'><channel><title>c</title>{''.join(f'<item>{item}</item>' for item in items)}</channel></rss>".encode()
+
+
+def entries(body: bytes, source: Source = FEED) -> list[Entry]:
+    return parse.entries(source, body, "", source.url)
+
+
+def only(body: bytes, source: Source = FEED) -> Entry:
+    (entry,) = entries(body, source)
+    return entry
+
+
+def trouble(body: bytes) -> SourceTrouble:
+    with pytest.raises(SourceTrouble) as caught:
+        entries(body)
+    assert caught.value.sentence.endswith(".")
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("title", "read"),
+    [
+        ("R&amp;D", "R&D"),
+        ("R&D", "R&D"),
+        ("&amp;", "&"),
+        ("&", "&"),
+        ("<![CDATA[a <b>bold</b> &amp; c]]>", "a bold & c"),
+        ("a &lt;b&gt;bold&lt;/b&gt; c", "a bold c"),
+        ("<b>x</b> and <i>y</i>", "x and y"),
+        ("p &lt; 0.05 &amp;amp; q &gt; 3", "p < 0.05 & q > 3"),
+        ("A&nbsp;B", "A B"),
+        (" \n two\n  lines ", "two lines"),
+        ("a\u202eb\u200bc\u2066d\u00ad\ufeff", "abcd"),
+        ("&lt;script&gt;alert(1)&lt;/script&gt;after", "after"),
+        ("가" * 5000, "가" * 999 + "…"),
+    ],
+)
+def test_a_title_is_one_line_of_plain_text(title: str, read: str) -> None:
+    assert only(rss(f"<title>{title}</title>")).title == read
+
+
+@pytest.mark.parametrize(
+    ("link", "read"),
+    [
+        ("https://x.example/a?b=1&amp;c=2", "https://x.example/a?b=1&c=2"),
+        ("<![CDATA[https://x.example/a?b=1&c=2&copy=3]]>", "https://x.example/a?b=1&c=2&copy=3"),
+        (" \n /brd/view.do?seq=1 \n", "https://h.example/brd/view.do?seq=1"),
+        ("view.do?seq=1", "https://h.example/news/view.do?seq=1"),
+        ("//other.example/x", "https://other.example/x"),
+        ("javascript:alert(1)", None),
+        ("java\nscript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("mailto:a@b.example", None),
+        ("https://", None),
+        ("http://[", None),
+        ("https://x.example/" + "a" * 5000, None),
+        ("", None),
+    ],
+)
+def test_a_link_is_an_absolute_web_address_or_nothing(link: str, read: str | None) -> None:
+    assert only(rss(f"<title>t</title><link>{link}</link>")).url == read
+
+
+@pytest.mark.parametrize(
+    ("date", "instant"),
+    [
+        ("2026-07-06 14:09:30", "2026-07-06T05:09:30+00:00"),
+        ("<![CDATA[Mon, 06 Jul 2026 14:09:30 +0900]]>", "2026-07-06T05:09:30+00:00"),
+        ("Mon, 06 Jul 2026 05:09:30 GMT", "2026-07-06T05:09:30+00:00"),
+        ("2026년 7월 6일", "2026-07-05T15:00:00+00:00"),
+        ("Wed, 01 Jan 9999 00:00:00 GMT", None),
+        ("soon", None),
+    ],
+)
+def test_a_date_without_a_zone_is_in_the_sources_zone(date: str, instant: str | None) -> None:
+    for tag in ("pubDate", "dc:date"):
+        read = only(
+            rss(f"<title>t</title><{tag}>{date}</{tag}>").replace(b"<rss ", b"<rss xmlns:dc='http://purl.org/dc/elements/1.1/' "), KOREAN
+        )
+        assert read.published == (datetime.fromisoformat(instant) if instant else None)
+
+
+def test_a_date_over_a_year_ahead_is_dropped_when_now_is_known() -> None:
+    body = rss("<title>t</title><pubDate>Mon, 06 Jul 2026 05:09:30 GMT</pubDate>")
+    assert parse.entries(FEED, body, "", "", now=datetime(2026, 1, 1, tzinfo=UTC))[0].published is not None
+    assert parse.entries(FEED, body, "", "", now=datetime(2025, 1, 1, tzinfo=UTC))[0].published is None
+
+
+@pytest.mark.parametrize(
+    ("identity", "key"),
+    [("", "g-1"), ("guid", "g-1"), ("link", "https://h.example/v?seq=77&page=1"), ("query:seq", "77"), ("query:none", "g-1")],
+)
+def test_the_key_is_what_the_catalogue_says_it_is(identity: str, key: str) -> None:
+    source = FEED.model_copy(update={"identity": identity})
+    body = rss("<title>t</title><link>https://h.example/v?seq=77&amp;page=1</link><guid isPermaLink='false'>g-1</guid>")
+    assert only(body, source).key == key
+
+
+def test_no_key_is_made_up_from_a_link_and_no_link_from_a_key() -> None:
+    first, second = entries(
+        rss("<title>1</title><link>https://h.example/same</link>", "<title>2</title><link>https://h.example/same</link>")
+    )
+    assert first.key is second.key is None
+    lone = only(rss("<title>t</title><guid>tag-5</guid>"))
+    assert (lone.key, lone.url) == ("tag-5", None)
+    permanent = only(rss("<title>t</title><guid>https://h.example/p</guid>"))
+    assert (permanent.key, permanent.url) == ("https://h.example/p", "https://h.example/p")
+
+
+def test_an_absurdly_long_key_is_kept_as_its_hash() -> None:
+    entry = only(rss(f"<title>t</title><guid>{'x' * 100_000}</guid>"))
+    assert entry.key is not None
+    assert len(entry.key) == 71
+
+
+def test_doubles_are_shown_as_the_feed_shows_them() -> None:
+    assert [entry.title for entry in entries(rss(*(f"<title>{n}</title><guid>same</guid>" for n in range(3))))] == ["0", "1", "2"]
+
+
+def test_an_entry_that_says_nothing_is_left_out_and_one_without_a_title_gets_its_first_words() -> None:
+    read = entries(rss("<link>https://h.example/1</link>", "<description>&lt;p&gt;Only this.&lt;/p&gt;</description>", "<title>t</title>"))
+    assert [(entry.title, entry.summary) for entry in read] == [("Only this.", "Only this."), ("t", "")]
+
+
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><title>f</title><entry><id>u:1</id>
+<title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">A <b>bold</b> &lt; c</div></title>
+<link rel="self" href="https://self.example/"/><link rel="alternate" href="rel/x"/>
+<content type="html">&lt;p&gt;Hey&lt;/p&gt;</content>
+<published>2026-07-01T00:00:00+09:00</published><updated>2026-07-02T00:00:00Z</updated></entry></feed>"""
+RDF = """<rdf:RDF xmlns="http://purl.org/rss/1.0/" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<channel rdf:about="x"><title>c</title></channel>
+<item rdf:about="https://h.example/1"><title>承認</title><link>https://h.example/1</link><dc:date>2026-07-06T17:00:00+09:00</dc:date></item></rdf:RDF>"""
+
+
+def test_atom_is_read_with_its_alternate_link_and_both_dates() -> None:
+    entry = only(ATOM.encode())
+    assert (entry.key, entry.title, entry.url, entry.summary) == ("u:1", "A bold < c", "https://h.example/news/rel/x", "Hey")
+    assert (entry.published, entry.updated) == (datetime(2026, 6, 30, 15, tzinfo=UTC), datetime(2026, 7, 2, tzinfo=UTC))
+
+
+def test_rdf_is_read_with_its_dublin_core_date() -> None:
+    entry = only(RDF.encode())
+    assert (entry.key, entry.title, entry.published) == ("https://h.example/1", "承認", datetime(2026, 7, 6, 8, tzinfo=UTC))
+
+
+def test_json_feed_is_read() -> None:
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "items": [
+            {"id": 1, "title": "한", "url": "/x", "content_text": "c", "date_published": "2026-07-01T00:00:00+09:00", "language": "ko"},
+            {"id": "2", "content_html": "<p>no title</p>"},
+            None,
+            {"id": "3"},
+            {"title": ["odd"]},
+        ],
+    }
+    first, second = entries(json.dumps(feed).encode())
+    assert (first.key, first.title, first.url, first.summary, first.language) == ("1", "한", "https://h.example/x", "c", "ko")
+    assert (second.key, second.title) == ("2", "no title")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\n\n" + rss("<title>ok</title>"),
+        b"\xef\xbb\xbf" + rss("<title>ok</title>"),
+        rss("<title>ok</title>", head="<?xml version='1.0'?><?xml-stylesheet href='x.xsl'?><!-- <html> -->"),
+        b"<feed><entry><id>1</id><title>ok</title></entry></feed>",
+        b"<rss><channel><item><title>ok</title></item>",
+        b"<rss:rss xmlns:rss='http://x'><rss:channel><rss:item><rss:title>ok</rss:title></rss:item></rss:channel></rss:rss>",
+        b"<!DOCTYPE rss PUBLIC '-//Netscape//DTD RSS 0.91//EN' 'http://x/rss.dtd'><rss><channel><item><title>ok</title></item></channel></rss>",
+        rss("<title>o\x00\x0bk</title>"),
+        rss("<title>ok</title><unclosed>"),
+        b"<rss><channel><item><title>ok</title>" + b"<a>" * 20_000 + b"</a>" * 20_000 + b"</item></channel></rss>",
+    ],
+)
+def test_what_can_be_read_is_read(body: bytes) -> None:
+    assert only(body).title == "ok"
+
+
+def test_a_truncated_body_gives_the_entries_it_holds() -> None:
+    whole = rss(*(f"<title>식약처 {n}</title>" for n in range(5)))
+    for cut in range(len(whole) - 60, len(whole), 7):
+        assert [entry.title for entry in entries(whole[:cut])][:4] == [f"식약처 {n}" for n in range(4)]
+
+
+def test_ten_thousand_entries_are_read_and_twice_the_limit_is_refused() -> None:
+    assert len(entries(rss(*("<title>승인 approval</title>" for _ in range(10_000))))) == 10_000
+    assert trouble(rss(*("<title>t</title>" for _ in range(20_001)))).fault == "too_large"
+
+
+def test_a_title_of_a_megabyte_costs_a_title() -> None:
+    assert len(only(rss(f"<title>{'가나 ' * 300_000}</title><description>{'x' * 1_000_000}</description>")).title) <= 1000
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "an empty body"),
+        (b" \n ", "an empty body"),
+        (b"<!DOCTYPE html><html><body>Error</body></html>", "a web page"),
+        (b"<html><head><title>x</title></head></html>", "a web page"),
+        (b"Service Unavailable", "plain text"),
+        (b"[ERROR fetching https://x.example]: 403 Client Error", "plain text"),
+        (b"\x00\x01\x02\x03", "an empty body"),
+        (b'{"error": "no"}', "JSON that is not a feed"),
+        (b'{"items": [', "broken JSON"),
+        (b'{"items":' + b"[" * 100_000, "broken JSON"),
+        (b"<opml><body/></opml>", "<opml>"),
+        (b"<urlset><url/></urlset>", "<urlset>"),
+        (b"<response><error>key</error></response>", "<response>"),
+        (b"<!--" * 100_000, "plain text"),
+        (b"<?xml " * 100_000, "plain text"),
+        (b"<rss><channel><item><title>" + b"<![CDATA[" * 100_000, "none of them says anything"),
+        (b"<!DOCTYPE l [<!ENTITY a 'lol'><!ENTITY b '&a;&a;'>]><rss><channel><item><title>&b;</title></item></channel></rss>", "entities"),
+    ],
+)
+def test_what_is_no_feed_is_one_trouble_that_says_what_came_instead(body: bytes, said: str) -> None:
+    caught = trouble(body)
+    assert caught.fault == "not_a_source"
+    assert said in caught.sentence
+
+
+def test_an_empty_feed_has_no_entries() -> None:
+    assert entries(rss()) == []
+    assert entries(b'<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title></feed>') == []
+    assert entries(b'{"version": "https://jsonfeed.org/version/1", "items": []}') == []
