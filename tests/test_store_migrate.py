@@ -24,7 +24,9 @@ def test_there_is_one_head_and_the_tables_name_it() -> None:
 
 async def test_an_empty_database_becomes_exactly_the_tables(store: Store) -> None:
     def differences(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata))
+        # the word index is another thing on each database and not among the tables; on SQLite it comes with tables of its own
+        options = {"compare_type": True, "include_name": lambda name, kind, _: kind != "table" or not name.startswith("item_words")}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
     async with store.read() as tx:
         assert await tx.run_sync(differences) == []

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import RowMapping, Select, bindparam, func, insert, or_, select, update
 
 from bot.model import Item, Known, Word
+from bot.store import word_index
 from bot.store.database import Tx, one_of
 from bot.store.tables import items, versions
 
@@ -57,6 +58,7 @@ async def add_all(tx: Tx, kept: Sequence[Kept]) -> None:
     if kept:
         await tx.execute(insert(items), [_row(one) | {"streak": 0} for one in kept])
         await tx.execute(insert(versions), [_version(one) for one in kept])
+        await word_index.add(tx, [one.item for one in kept])
 
 
 async def add_version(tx: Tx, item: Item, fingerprint: str, *, link: str, why: str) -> None:
@@ -68,11 +70,17 @@ async def add_versions(tx: Tx, kept: Sequence[Kept]) -> None:
     """Every item is at its new version; when it was first detected stays as it was."""
     if not kept:
         return
+    await word_index.remove(tx, await _stored(tx, [one.item.id for one in kept]))
     rows = [_row(one) for one in kept]
     columns = [name for name in rows[0] if name not in ("id", "detected")]
     change = update(items).where(items.c.id == bindparam("of_id")).values({name: bindparam(f"to_{name}") for name in columns})
     await tx.execute(change, [{"of_id": row["id"]} | {f"to_{name}": row[name] for name in columns} for row in rows])
     await tx.execute(insert(versions), [_version(one) for one in kept])
+    await word_index.add(tx, [one.item for one in kept])
+
+
+async def _stored(tx: Tx, ids: Collection[str]) -> list[Item]:
+    return of_rows((await tx.execute(select(*_OF_ITEM).where(one_of(tx, items.c.id, ids)))).mappings())
 
 
 async def touch(tx: Tx, item_id: str, *, seen: str, streak: int, key: str) -> None:

@@ -25,7 +25,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 # The newest migration; opening a database compares this word, so a start need not load alembic.
-REVISION = "0001"
+REVISION = "0002"
 
 
 class Instant(TypeDecorator[datetime]):

@@ -5,6 +5,7 @@ The matcher and the search must answer the same; this is what they are held agai
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from bot.model import Evidence, FieldName, Item
 from bot.watch.fields import holds_value
@@ -64,13 +65,19 @@ def _evidence(term: Term, item: Item) -> list[Evidence]:
     places = dict.fromkeys(
         (field, start, end)
         for field in _fields(term.field)
-        for tokens in token_readings(getattr(item, field))
+        for tokens in _tokens(getattr(item, field))
         for start, end in sorted(
             (tokens[first].start, tokens[last].end) for first, last in _occurrences(term, tokens, getattr(item, field))
         )
     )
     in_reading_order = sorted(places, key=lambda place: (TEXT_FIELDS.index(place[0]), *place[1:]))
     return [_one(term, item, *place) for place in in_reading_order[:MOST_PLACES]]
+
+
+@lru_cache(maxsize=16)
+def _tokens(text: str) -> list[list[Token]]:
+    """The readings of a text, kept for a moment: the terms of a query look at the same texts one after the other."""
+    return token_readings(text)
 
 
 def _fields(field: FieldName | None) -> tuple[FieldName, ...]:
@@ -103,7 +110,7 @@ def _near(query: Near, item: Item) -> Found:
     found = set()
     for field in _fields(query.left.field):
         text = getattr(item, field)
-        for tokens in token_readings(text):
+        for tokens in _tokens(text):
             for left in _occurrences(query.left, tokens, text):
                 for right in _occurrences(query.right, tokens, text):
                     if within(left, right, query.distance):

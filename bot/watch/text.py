@@ -7,7 +7,6 @@ its parts apart, and joined. Offsets point into the text as written.
 """
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -29,6 +28,7 @@ _BEGINNINGS = (
 _TOKEN = re.compile(rf"[{_CJK}]|(?!{_POSSESSIVE}){_LETTERS}+|\d+")
 _JOINABLE = re.compile(rf"(?<![^\W_])(?:(?:{_BEGINNINGS})-)+{_LETTERS}{{2,}}")
 _TOKEN_JOINED = re.compile(rf"{_JOINABLE.pattern}|{_TOKEN.pattern}")
+_LONGEST_TERM = 64  # an index has a limit to the length of its words; longer ones meet by their beginning
 _IS_CJK = re.compile(rf"[{_CJK}]")
 
 
@@ -107,12 +107,21 @@ def index_terms(text: str) -> list[str]:
     The last character of such a run stands alone, so a single character is found as the beginning of a word. A second reading of
     the text follows the first.
     """
-    return [term for reading in readings(text) for term in _pairs(reading.forms)]
+    return [term for reading in readings(text) for term in paired(list(map(norm, reading.forms)))]
 
 
-def _pairs(forms: list[str]) -> Iterator[str]:
-    for form, after in pairwise([*forms, ""]):
-        if not is_cjk(form):
-            yield norm(form)
-        else:
-            yield form + after if is_cjk(after) else form
+def index_forms(text: str) -> list[str]:
+    """The words as written (folded, and in American spelling) that differ from their stems: what the beginning of a word is sought in."""
+    forms = dict.fromkeys(form for reading in readings(text) for form in reading.forms)
+    return [cut(spelling) for form in forms for spelling in spellings(form) if spelling != norm(form)]
+
+
+def paired(norms: list[str]) -> list[str]:
+    """Tokens as an index keeps them: a character of Han, kana or Hangul together with the next one, if that is one too."""
+    followed = pairwise([*norms, ""])
+    return [one + after if is_cjk(one) and is_cjk(after) else cut(one) for one, after in followed]
+
+
+def cut(term: str) -> str:
+    """A word at the length an index can keep."""
+    return term[:_LONGEST_TERM]

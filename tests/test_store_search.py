@@ -1,0 +1,138 @@
+"""Search in the store, on both databases: what is found, in which order, and that nothing typed can harm it."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from bot.errors import UserMistake
+from bot.model import Item
+from bot.store import items, search, word_index
+from bot.store.database import Store
+from bot.store.items import Kept
+from bot.watch import query as language
+from tests import builders
+
+HOSTILE = [
+    "trial'; DROP TABLE items; --",
+    'trial" OR title:"x',
+    "trial OR 1=1",
+    "trial) & (x",
+    "trial:*",
+    "trial <-> x",
+    "{title} : trial",
+    "^trial",
+    "trial + x",
+    "trial\\",
+    "trial'':*",
+    "％ _ trial",
+    "NEAR(trial x)",
+    "trial -- x",
+    "trial \x00 x",
+    "trial \ud800",
+    "(((((trial)))))",
+    "트라이얼'",
+    "=trial",
+    'agency:"\'; DROP TABLE items"',
+    'source:"a) OR (b"',
+    "concept:*",
+]
+
+
+async def keep(store: Store, *kept: Item) -> None:
+    async with store.write() as tx:
+        await items.add_all(tx, [Kept(one, one.id, one.id, "test") for one in kept])
+
+
+async def titles(store: Store, query: str, *, limit: int = 100, offset: int = 0, now: datetime | None = None) -> list[str]:
+    async with store.read() as tx:
+        return [one.title for one in await search.find(tx, language.parse(query), limit=limit, offset=offset, now=now)]
+
+
+async def test_the_newest_come_first_page_by_page(store: Store) -> None:
+    await keep(store, *(builders.item(f"trial {number}") for number in range(12)), builders.item("food"))
+    assert await titles(store, "trials", limit=5) == [f"trial {number}" for number in (11, 10, 9, 8, 7)]
+    assert await titles(store, "trials", limit=5, offset=10) == ["trial 1", "trial 0"]
+    assert await titles(store, "trials", limit=5, offset=15) == []
+
+
+async def test_an_item_is_found_in_every_language_and_spelling(store: Store) -> None:
+    written = ["De-centralised trials", "분산형 임상시험을 위한", "分散型臨床試験", "ＧＭＰ審査", "510(k) paediatric"]
+    await keep(store, *map(builders.item, written))
+    queries = ['"decentralized trial"', "분산형임상시험", "临床试验", "审查 gmp", "510k pediatric"]
+    assert [await titles(store, query) for query in queries] == [[one] for one in written]
+    assert await titles(store, "험") == ["분산형 임상시험을 위한"]
+    assert await titles(store, "decentrali*") == ["De-centralised trials"]
+    assert await titles(store, "paedi*") == ["510(k) paediatric"]
+
+
+async def test_fields_narrow_and_a_query_of_fields_alone_is_a_search(store: Store) -> None:
+    await keep(
+        store,
+        builders.item("trial one", country="KR", agency="Pink Sheet", regions=("asia",)),
+        builders.item("trial two", country="JP", product_types=("device",), regions=("asia",)),
+        builders.item("food", country="US", summary="trial"),
+    )
+    assert await titles(store, "trial country:KR,JP") == ["trial two", "trial one"]
+    assert await titles(store, "title:trial region:asia -product:device") == ["trial one"]
+    assert await titles(store, 'agency:"pink sheet"') == ["trial one"]
+    assert await titles(store, "country:US") == ["food"]
+
+
+async def test_a_changed_item_is_found_as_it_is_now(store: Store) -> None:
+    first = builders.item("Draft guidance on trials", country="KR")
+    await keep(store, first)
+    async with store.write() as tx:
+        changed = first.model_copy(update={"title": "Final rule on labels", "country": "JP", "version": 2})
+        await items.add_version(tx, changed, "changed", link="", why="test")
+    assert [await titles(store, query) for query in ("trials", "guidance", "country:KR")] == [[], [], []]
+    assert [await titles(store, query) for query in ("labels", "country:JP")] == [["Final rule on labels"]] * 2
+
+
+async def test_a_time_can_be_asked_for(store: Store, now: datetime) -> None:
+    await keep(
+        store,
+        builders.item("old trial", published=now - timedelta(days=40)),
+        builders.item("new trial", published=now - timedelta(days=4)),
+    )
+    assert await titles(store, "trial age:<30d", now=now) == ["new trial"]
+    assert await titles(store, "age:>30d", now=now) == ["old trial"]
+
+
+async def test_rare_matches_among_many_candidates_are_all_found(store: Store) -> None:
+    await keep(store, *(builders.item("clinical food trial" if number % 100 else "clinical trial food") for number in range(300)))
+    assert len(await titles(store, "trial NEAR/1 clinical")) == 3
+    assert len(await titles(store, "clinical -trial")) == 0
+
+
+async def test_a_count_stops_at_its_cap(store: Store) -> None:
+    await keep(store, *(builders.item("trial") for _ in range(search.COUNT_CAP + 20)))
+    async with store.read() as tx:
+        assert await search.count(tx, language.parse("trial")) == search.COUNT_CAP
+        assert await search.count(tx, language.parse("food")) == 0
+
+
+@pytest.mark.parametrize("typed", HOSTILE)
+async def test_nothing_typed_reaches_the_database_as_a_command(store: Store, typed: str) -> None:
+    await keep(store, builders.item("a trial of x"))
+    try:
+        query = language.parse(typed)
+    except UserMistake:
+        return
+    assert set(await titles(store, typed)) <= {"a trial of x"}, language.show(query)
+
+
+async def test_the_index_can_be_built_again_from_the_items(store: Store) -> None:
+    await keep(store, builders.item("a trial"), builders.item("임상시험"))
+    async with store.write() as tx:
+        await tx.execute(text("DROP TABLE item_words"))
+        await tx.run_sync(word_index.build)
+    assert [await titles(store, query) for query in ("trial", "임상")] == [["a trial"], ["임상시험"]]
+
+
+async def test_an_index_forgets_what_it_was_told_to(store: Store) -> None:
+    gone = builders.item("a trial")
+    await keep(store, gone)
+    async with store.write() as tx:
+        await word_index.remove(tx, [gone])
+    assert await titles(store, "trial") == []
