@@ -61,7 +61,7 @@ def test_identity_can_be_a_field() -> None:
 
 
 def test_one_bad_record_never_loses_the_others() -> None:
-    data = [{"title": "a"}, None, 5, "text", [], {"title": {"deep": 1}}, {"title": ["b", "c"]}, {"title": "\ud800d"}]
+    data: list[Any] = [{"title": "a"}, None, 5, "text", [], {"title": {"deep": 1}}, {"title": ["b", "c"]}, {"title": "\ud800d"}]
     assert [entry.title for entry in entries(data, mapped(title="title"))] == ["a", "b, c", "d"]
 
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import SourceTrouble
+from bot.model import Source
 from bot.sources import catalogue, decode, parse
 from bot.sources.parse import clean, dates
 
@@ -40,7 +41,7 @@ BODIES = st.one_of(st.binary(max_size=300), st.lists(PIECES, max_size=60).map(b"
 
 @given(BODIES, st.sampled_from(SOURCES))
 @settings(deadline=None)
-def test_any_bytes_end_as_sound_entries_or_one_trouble(body: bytes, source: catalogue.Source) -> None:
+def test_any_bytes_end_as_sound_entries_or_one_trouble(body: bytes, source: Source) -> None:
     try:
         entries = parse.entries(source, body, "", source.url)
     except SourceTrouble:
