@@ -165,7 +165,7 @@ def _read(folder: Traversable) -> list[_File]:
 
 
 def _parsed(path: Traversable) -> _File:
-    name = path.name if "bot" in str(path) and not isinstance(path, Path) else str(path)
+    name = str(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
         body = tomllib.loads(text)
