@@ -13,7 +13,8 @@ import pytest
 from bot.__main__ import main
 
 FEED = """<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>t</title>
-<item><guid>g1</guid><title>Recall of lot 7</title><link>https://example.org/1</link><pubDate>Mon, 02 Nov 2026 10:00:00 +0900</pubDate></item>
+<item><guid>g1</guid><title>Recall of lot 7</title><link>https://example.org/1</link>
+<pubDate>Mon, 02 Nov 2026 10:00:00 +0900</pubDate></item>
 <item><title>No guid</title><link>/2</link></item></channel></rss>"""
 
 
@@ -194,6 +195,16 @@ def test_a_full_disk_is_one_line_and_loses_nothing(regwatch: Regwatch, tmp_path:
     assert kept.count("W") >= full.stdout.count("is saved")
 
 
+SOURCE = """[authority]
+id = "a"
+name = "A"
+jurisdiction = "KR"
+[[source]]
+id = "x"
+name = "X"
+language = "ko"
+tier = "official"
+"""
 BUSY = """
 import sys
 from bot.__main__ import main
@@ -211,14 +222,8 @@ for words in sys.argv[1:]:
     [
         ("[[source]\nid=", "line"),
         ('[[source]]\nid = "x"\nnonsense = 1\n', "nonsense"),
-        (
-            '[authority]\nid = "a"\nname = "A"\njurisdiction = "KR"\n[[source]]\nid = "x"\nname = "X"\nlanguage = "ko"\ntier = "official"\nkind = "feed"\nurl = "nonsense"\n',
-            "url",
-        ),
-        (
-            '[authority]\nid = "a"\nname = "A"\njurisdiction = "KR"\n[[source]]\nid = "x"\nname = "X"\nlanguage = "ko"\ntier = "official"\nkind = "fed"\nurl = "https://example.org/"\n',
-            "feed",
-        ),
+        (SOURCE + 'kind = "feed"\nurl = "nonsense"\n', "url"),
+        (SOURCE + 'kind = "fed"\nurl = "https://example.org/"\n', "feed"),
     ],
 )
 def test_a_wrong_catalogue_file_is_one_line_that_names_the_file(regwatch: Regwatch, tmp_path: Path, text: str, says: str) -> None:

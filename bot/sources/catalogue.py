@@ -44,7 +44,7 @@ class Catalogue:
         except KeyError:
             near = get_close_matches(source_id, self.sources, n=3, cutoff=0.5)
             hint = f"Did you mean {', '.join(near)}?" if near else "List them with: regwatch sources list."
-            raise UserMistake(f'There is no source "{source_id}".', hint=hint, text=source_id, position=0) from None
+            raise UserMistake(f'There is no source "{source_id}".', hint=hint) from None
 
 
 @dataclass(frozen=True)
