@@ -7,12 +7,11 @@ from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import jmespath
-import jmespath.exceptions
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from bot.model import Authority, SourceKind, Tier
+from bot.sources.parse.paths import reader
 from bot.sources.regions import ALSO_WRITTEN, REGION_NAMES, REGIONS
 
 _DURATION = re.compile(r"(\d{1,5})\s*(s|m|h|d)")
@@ -146,7 +145,7 @@ class SourceForm(_Form):
     @classmethod
     def _sound_path(cls, value: str) -> str:
         if value:
-            _check_path(value)
+            reader(value)
         return value
 
     @model_validator(mode="after")
@@ -155,7 +154,7 @@ class SourceForm(_Form):
             if not {"title", "url"} & self.fields.keys():
                 raise ValueError('a json_api source needs fields with at least a title, such as fields = { title = "title", url = "link" }')
             for expression in self.fields.values():
-                _check_path(expression)
+                reader(expression)
         if self.kind == "listing":
             if not self.rows:
                 raise ValueError("a listing source needs rows, the CSS selector of one row")
@@ -173,14 +172,6 @@ def _check_selector(selector: str) -> None:
         _EMPTY_PAGE.css(selector)
     except SelectolaxError:
         raise ValueError(f'"{selector}" is not a CSS selector') from None
-
-
-def _check_path(expression: str) -> None:
-    try:
-        jmespath.compile(expression)
-    except jmespath.exceptions.JMESPathError as error:
-        first = str(error).splitlines()[0].rstrip(":.")
-        raise ValueError(f'"{expression}" is not a JMESPath expression ({first})') from None
 
 
 def complaint(error: ValidationError, form: type[BaseModel]) -> tuple[str, str]:

@@ -79,8 +79,9 @@ async def test_what_is_new_and_changed_is_what_the_files_hold_and_arrives_in_con
             SLACK_APP_TOKEN=slack.app_token,
             SLACK_API_URL=slack.api_url,
         )
-        for words in (f"watch add {' OR '.join(f'source:{one}' for one in ALERTED)} as Everything", "subscribe Everything"):
-            assert (await regwatch(env, "chat", words))[0] == 0
+        for words in (f"watch add source:{','.join(ALERTED)} as Everything", "subscribe Everything"):
+            code, _, error = await regwatch(env, "chat", words)
+            assert code == 0, error
         async with running(env, out) as process:
             door = SocketDoor(slack)
             await slack.until(lambda: slack.sockets, 30)

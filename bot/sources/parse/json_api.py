@@ -2,22 +2,18 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-import jmespath
 
 from bot.errors import SourceTrouble
 from bot.model import Entry
 from bot.sources import decode
 from bot.sources.parse.entry import DATES, Shape, check_count
 from bot.sources.parse.guess import field_map, rows_of
+from bot.sources.parse.paths import Reader, reader
 
 _MAX_COST = 64_000_000  # bytes of memory that the values of one answer may take, about
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HREF = re.compile(r"href\s{0,5}=\s{0,5}[\"']([^\"'<>]{1,4000})[\"']", re.IGNORECASE)
-
-Reader = Callable[[Any], object]
 
 
 def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
@@ -25,7 +21,7 @@ def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
     data = _loaded(decode.text(body, content_type, shape.source.charset, shape.source.language))
     rows = _listed(shape, data)
     check_count(len(rows))
-    readers = {name: _reader(path) for name, path in (shape.source.fields or field_map(rows)).items()}
+    readers = {name: reader(path) for name, path in (shape.source.fields or field_map(rows)).items()}
     kept = [entry for row in rows if (entry := _entry(shape, row, readers)) is not None]
     if rows and not kept:
         raise _no_answer(f"The answer lists {len(rows)} records, but none has a title where the catalogue says it should be.")
@@ -64,7 +60,7 @@ def _what(text: str) -> str:
 
 def _listed(shape: Shape, data: Any) -> list[Any]:
     if shape.source.items:
-        found = jmespath.search(shape.source.items, data)
+        found = reader(shape.source.items)(data)
         rows = [found] if isinstance(found, dict) else found
     else:
         rows = data if isinstance(data, list) else rows_of(data)
@@ -83,14 +79,6 @@ def _said(data: Any) -> str:
             if isinstance(value, str) and value.strip():
                 return f'; it says "{" ".join(value.split())[:200]}"'
     return ""
-
-
-def _reader(path: str) -> Reader:
-    """The value at this path of a row; plain names, which most maps use, without the price of JMESPath."""
-    if _NAME.fullmatch(path):
-        return lambda row: row.get(path) if isinstance(row, dict) else None
-    compiled = jmespath.compile(path)
-    return compiled.search
 
 
 def _entry(shape: Shape, row: Any, readers: Mapping[str, Reader]) -> Entry | None:
