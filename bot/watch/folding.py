@@ -101,8 +101,17 @@ def _leans(character: str) -> bool:
 
 
 def _fold_cluster(cluster: str) -> str:
-    composed = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", _UNSEEN.sub("", cluster)).casefold())
+    seen = "".join(map(_apart, _UNSEEN.sub("", cluster)))
+    composed = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
     return "".join(_ONE_TO_ONE.get(character, character) for character in map(_bare, composed) for character in character)
+
+
+def _apart(character: str) -> str:
+    """Signs that stand for words or numbers, such as ™, ², ½, ㎎ and Ⅳ, do not melt into what is beside them."""
+    if character.isascii() or unicodedata.category(character) not in ("No", "Nl", "So"):
+        return character
+    meant = unicodedata.normalize("NFKC", character)
+    return character if meant == character else f" {meant} "
 
 
 def _bare(character: str) -> str:
