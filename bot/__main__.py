@@ -2,6 +2,7 @@
 
 import os
 import sys
+from types import TracebackType
 
 from bot.cards.card import as_text, notice
 from bot.cards.pointer import caret
@@ -11,6 +12,8 @@ from bot.errors import RegwatchError, UserMistake
 
 def main() -> None:
     """Runs the command line. Exit code 0: done; 1: it could not be done, one line `error: …`; 2: wrong usage."""
+    if os.environ.get("REGWATCH_TRACEBACK") != "1":
+        sys.excepthook = _unforeseen
     try:
         app()
     except RegwatchError as error:
@@ -21,16 +24,21 @@ def main() -> None:
         # Whoever read our output has left; nothing more can be said to them, not even at interpreter exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except Exception as error:
-        if os.environ.get("REGWATCH_TRACEBACK") == "1":
-            raise
-        _fail(f"Regwatch itself failed ({type(error).__name__}). Please report this, with the output of REGWATCH_TRACEBACK=1.")
+
+
+def _unforeseen(kind: type[BaseException], _error: BaseException, _trace: TracebackType | None) -> None:
+    """A fault of our own, told without its insides; the interpreter then leaves with exit code 1."""
+    _print(f"error: Regwatch itself failed ({kind.__name__}). Please report this, with what it prints under REGWATCH_TRACEBACK=1.")
 
 
 def _fail(sentence: str, *more: str) -> None:
     for line in ("error: " + " ".join(sentence.split()), *more):
-        print(line, file=sys.stderr)  # noqa: T201
+        _print(line)
     sys.exit(1)
+
+
+def _print(line: str) -> None:
+    print(line, file=sys.stderr)  # noqa: T201 - saying it is its work
 
 
 def _pointer(error: RegwatchError) -> tuple[str, ...]:

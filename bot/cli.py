@@ -302,12 +302,12 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 
 def _out(line: object) -> None:
     """A line on standard output; anything but a string as JSON."""
-    print(line if isinstance(line, str) else json.dumps(line, ensure_ascii=False, default=str), flush=True)  # noqa: T201
+    print(line if isinstance(line, str) else json.dumps(line, ensure_ascii=False, default=str), flush=True)  # noqa: T201 - printing is its work
 
 
 def _say(sentence: str) -> None:
     """A line for the person, on standard error, so that standard output stays for results."""
-    print(sentence, file=sys.stderr, flush=True)  # noqa: T201
+    print(sentence, file=sys.stderr, flush=True)  # noqa: T201 - printing is its work
 
 
 def _progress() -> Progress:
@@ -355,8 +355,9 @@ def _items(file: str) -> Iterator[Item]:
 
 
 def _item_lines(item: Item) -> str:
-    when = (item.published or item.detected).date().isoformat() if item.published or item.detected else "undated"  # type: ignore[union-attr]
-    return f"{when}  {item.country} {item.agency}  {item.title}\n            {item.url or '(no link)'}"
+    when = item.published or item.detected
+    day = when.date().isoformat() if when else "undated   "
+    return f"{day}  {item.country} {item.agency}  {item.title}\n            {item.url or '(no link)'}"
 
 
 def _source_record(source: Source) -> dict[str, Any]:

@@ -12,7 +12,10 @@ _SECRET = re.compile(r"(xox[a-z]-|xapp-)[\w-]+|(?<=://)([^:/@\s]+):[^@\s]+(?=@)"
 
 
 def begin(form: str = "text", level: int = logging.WARNING) -> None:
-    """From now on events of this level and above go to standard error in this form (`text` or `json`), without secrets."""
+    """From now on events of this level and above go to standard error in this form (`text` or `json`), without secrets.
+
+    What libraries log from a warning on goes the same way.
+    """
     last: Any = structlog.processors.JSONRenderer(ensure_ascii=False) if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[
@@ -24,12 +27,21 @@ def begin(form: str = "text", level: int = logging.WARNING) -> None:
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    # Libraries speak through the standard log; what they say below a warning is no event of ours.
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True)
+    root = logging.getLogger()
+    root.handlers = [one for one in root.handlers if not isinstance(one, _Told)] + [_Told(logging.WARNING)]
+    # The timetable tells itself what its work did.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+
+
+class _Told(logging.Handler):
+    """A library's record as an event of ours."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """The event is logged with its library's name."""
+        structlog.get_logger().log(record.levelno, record.getMessage(), library=record.name)
 
 
 def _without_secrets(_logger: Any, _method: str, event: Any) -> Any:

@@ -23,13 +23,17 @@ from bot.demo.server import SampleServer  # noqa: E402
 from bot.model import Place  # noqa: E402
 
 STYLE = """
-body { margin: 0; padding: 18px 22px; width: 700px; font: 15px/1.46 Lato, "Noto Sans", "Noto Sans CJK KR", sans-serif; color: #1d1c1d; background: #fff }
+body { margin: 0; padding: 18px 22px; width: 700px; color: #1d1c1d; background: #fff }
+body { font: 15px/1.46 Lato, "Noto Sans", "Noto Sans CJK KR", sans-serif }
 .message { display: flex; gap: 10px; margin-bottom: 18px }
-.face { flex: none; width: 36px; height: 36px; border-radius: 8px; background: #1264a3; color: #fff; font-weight: 700; text-align: center; line-height: 36px }
-.who b { margin-right: 6px } .who i { font-style: normal; font-size: 11px; background: #ddd; border-radius: 2px; padding: 1px 3px; color: #616061 }
-.who span { font-size: 12px; color: #616061; margin-left: 4px }
-.block { margin: 3px 0 } a { color: #1264a3; text-decoration: none } code { background: #f8f8f8; border: 1px solid #ddd; color: #e01e5a; padding: 1px 3px }
-.button { display: inline-block; border: 1px solid #bbb; border-radius: 4px; padding: 4px 12px; font-weight: 700; margin: 6px 6px 0 0; font-size: 14px }
+.face { flex: none; width: 36px; height: 36px; border-radius: 8px; background: #1264a3 }
+.face { color: #fff; font-weight: 700; text-align: center; line-height: 36px }
+.who b { margin-right: 6px } .who span { font-size: 12px; color: #616061; margin-left: 4px }
+.who i { font-style: normal; font-size: 11px; background: #ddd; border-radius: 2px; padding: 1px 3px; color: #616061 }
+.block { margin: 3px 0 } a { color: #1264a3; text-decoration: none }
+code { background: #f8f8f8; border: 1px solid #ddd; color: #e01e5a; padding: 1px 3px }
+.button { display: inline-block; border: 1px solid #bbb; border-radius: 4px; padding: 4px 12px; margin: 6px 6px 0 0 }
+.button { font-size: 14px; font-weight: 700 }
 """
 
 
@@ -39,12 +43,12 @@ class Catcher:
     def __init__(self) -> None:
         self.cards: list[Card] = []
 
-    async def send(self, place: Place, card: Card, delivery_id: str) -> Outcome:
+    async def send(self, _place: Place, card: Card, delivery_id: str) -> Outcome:
         """Keeps the card."""
         self.cards.append(card)
         return Sent(reference=delivery_id)
 
-    async def find(self, place: Place, delivery_id: str, since: object) -> Found:
+    async def find(self, *_: object) -> Found:
         """Never asked."""
         return None
 
@@ -98,8 +102,9 @@ def main() -> None:
         file = Path(folder) / "alert.html"
         file.write_text(page, encoding="utf-8")
         size = f"--window-size=744,{sys.argv[1] if len(sys.argv) > 1 else 520}"
-        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=2", "--disable-background-networking"]
-        command = ["chromium", *flags, size, f"--user-data-dir={folder}/profile", f"--screenshot={ROOT}/docs/alert.png", file.as_uri()]
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-background-networking"]
+        flags += ["--force-device-scale-factor=2", size, f"--user-data-dir={folder}/profile", f"--screenshot={ROOT}/docs/alert.png"]
+        command = ["chromium", *flags, file.as_uri()]
         subprocess.run(command, check=True, capture_output=True)
 
 

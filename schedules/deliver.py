@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.cards.alert import alert
+from bot.cards.alert import Zones, alert
 from bot.cards.card import Card
 from bot.deliver import outbox as life
 from bot.deliver import pace
@@ -121,8 +121,7 @@ class Delivering:
             kind=delivery.kind,
             before=before.title if before else "",
             repeat=life.is_repeat(delivery),
-            zone=ZoneInfo(source.timezone) if source else UTC,
-            here=ZoneInfo(place.timezone),
+            zones=Zones(ZoneInfo(source.timezone) if source else UTC, ZoneInfo(place.timezone)),
         )
 
     async def _pace(self, place: Place) -> None:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.cards.alert import alert, day, flag
+from bot.cards.alert import Zones, alert, day, flag
 from bot.cards.card import Card, Line, as_text
 from bot.model import Deadline, Evidence, Item
 from tests.builders import NOW, item
@@ -44,7 +44,7 @@ def test_the_day_we_found_it_is_told_when_it_was_late_or_is_all_we_know() -> Non
 
 def test_dates_are_told_in_the_authoritys_time_zone() -> None:
     midnight_in_seoul = datetime(2026, 11, 15, 15, tzinfo=UTC)
-    card = alert(item(published=midnight_in_seoul, detected=None), [], now=NOW, zone=ZoneInfo("Asia/Seoul"))
+    card = alert(item(published=midnight_in_seoul, detected=None), [], now=NOW, zones=Zones(source=ZoneInfo("Asia/Seoul")))
     assert lines(card)[0].endswith("published 16 Nov 2026")
 
 

@@ -6,6 +6,7 @@ Words of the source are shown as it wrote them; what we say about them is in Eng
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import NamedTuple
 
 from bot.cards import plain
 from bot.cards.card import Button, Card, Line, Section, Span, line
@@ -25,6 +26,16 @@ _ENDS = ".!?。！？"
 _SENTENCE_END = re.compile(r"[.!?。！？]\s+|[。！？\n]")
 
 
+class Zones(NamedTuple):
+    """Time zones: the authority's for its own dates, the place's for ours."""
+
+    source: tzinfo = UTC
+    place: tzinfo = UTC
+
+
+_UTC = Zones()
+
+
 def alert(
     item: Item,
     hits: Sequence[WatchlistHit],
@@ -34,21 +45,20 @@ def alert(
     agency: str = "",
     before: str = "",
     repeat: bool = False,
-    zone: tzinfo = UTC,
-    here: tzinfo = UTC,
+    zones: Zones = _UTC,
 ) -> Card:
     """The alert about an item for one place.
 
     `hits` holds every watchlist of the place that matched, by name, with its evidence; `agency` the name to show (else the
     item's own); `before` the title of the version before, for a change; `repeat` whether the place may have the message
-    already; `zone` the authority's time zone, in which its dates are told; `here` the place's, in which ours are.
+    already; `zones` in which days are told.
     """
     lines = [
-        _headline(item, kind, agency or item.agency, (zone, here)),
+        _headline(item, kind, agency or item.agency, zones),
         _title(item, hits),
         *_change(item, kind, before),
         *_reasons(item, hits),
-        *_due(item.deadlines, now.astimezone(zone).date()),
+        *_due(item.deadlines, now.astimezone(zones.source).date()),
     ]
     if repeat:
         lines.append(line(Span(text="You may have this already: an earlier attempt to send it got no clear answer.", italic=True)))
@@ -57,9 +67,9 @@ def alert(
     return Card(sections=(Section(lines=tuple(lines), buttons=buttons),))
 
 
-def found(item: Item, evidence: tuple[Evidence, ...], *, zone: tzinfo = UTC, here: tzinfo = UTC) -> tuple[Line, ...]:
+def found(item: Item, evidence: tuple[Evidence, ...], *, zones: Zones = _UTC) -> tuple[Line, ...]:
     """An item as search shows it: what it is, its title, and the sentence that matched when the title does not say it."""
-    lines = [_headline(item, "new", item.agency, (zone, here)), _title(item, [("", evidence)])]
+    lines = [_headline(item, "new", item.agency, zones), _title(item, [("", evidence)])]
     if evidence and not any(one.field == "title" for one in evidence):
         lines.append(line(*_snippet(item, evidence), *_foreign(evidence)))
     return tuple(lines)
@@ -77,23 +87,23 @@ def day(when: date | datetime) -> str:
     return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 
-def _headline(item: Item, kind: DeliveryKind, agency: str, zones: tuple[tzinfo, tzinfo]) -> Line:
+def _headline(item: Item, kind: DeliveryKind, agency: str, zones: Zones) -> Line:
     what = _spoken(item.doc_type)
     if item.status:
         what = f"{what} ({_spoken(item.status)})" if what else _spoken(item.status)
     parts = [Span(text=_squeezed(agency), bold=True), Span(text="Changed" if kind == "changed" else "", bold=True)]
-    parts += [Span(text=what), Span(text=_dates(item, *zones))]
+    parts += [Span(text=what), Span(text=_dates(item, zones))]
     shown = [part for part in parts if part.text]
     joined = [piece for part in shown for piece in (Span(text=" · "), part)][1:]
     return line(f"{flag(item.country)} ", *joined)
 
 
-def _dates(item: Item, zone: tzinfo, here: tzinfo) -> str:
+def _dates(item: Item, zones: Zones) -> str:
     """When it was published; when we found it too, if that was more than a day later or is all we know."""
-    found = f"found {day(item.detected.astimezone(here))}" if item.detected else ""
+    found = f"found {day(item.detected.astimezone(zones.place))}" if item.detected else ""
     if item.published is None:
         return found
-    published = f"published {day(item.published.astimezone(zone))}"
+    published = f"published {day(item.published.astimezone(zones.source))}"
     late = item.detected is not None and item.detected - item.published > timedelta(days=1)
     return f"{published}, {found}" if late else published
 

@@ -3,6 +3,7 @@
 The matcher and the search must answer the same; this is what they are held against. It looks at every token of every field.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -111,12 +112,19 @@ def _near(query: Near, item: Item) -> Found:
     for field in _fields(query.left.field):
         text = getattr(item, field)
         for tokens in _tokens(text):
+            rights = sorted(_occurrences(query.right, tokens, text))
+            reach = query.distance + max(map(len, sequences(query.right)))
             for left in _occurrences(query.left, tokens, text):
-                for right in _occurrences(query.right, tokens, text):
+                for right in _around(left, rights, reach):
                     if within(left, right, query.distance):
                         found.add(_one(query.left, item, field, tokens[left[0]].start, tokens[left[1]].end))
                         found.add(_one(query.right, item, field, tokens[right[0]].start, tokens[right[1]].end))
     return frozenset(in_order(frozenset(found))[: 2 * MOST_PLACES])
+
+
+def _around(left: tuple[int, int], rights: list[tuple[int, int]], reach: int) -> list[tuple[int, int]]:
+    """The runs that can be near at all: to look at each pair would cost the square of a long text's length."""
+    return rights[bisect_left(rights, (left[0] - reach, 0)) : bisect_right(rights, (left[1] + reach + 1, 0))]
 
 
 def within(left: tuple[int, int], right: tuple[int, int], distance: int) -> bool:
