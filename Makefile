@@ -22,6 +22,9 @@ help:
 .venv/.dev: requirements-dev.txt pyproject.toml .ci/environment
 	@sh .ci/environment dev
 
+.venv/.bench: requirements-bench.txt pyproject.toml .ci/environment
+	@sh .ci/environment bench
+
 demo: .venv/.runtime
 	@$(BIN)/regwatch demo
 
@@ -47,16 +50,17 @@ contracts: .venv/.dev
 docs: .venv/.dev
 	@$(BIN)/python docs/generate.py
 
-bench: .venv/.dev
+bench: .venv/.bench
 	@for file in benchmarks/*.py; do $(BIN)/python "$$file" || exit 1; done
 
-# Both locks resolve for every platform and Python from 3.11 up, name no addresses, and hold back what is newer than a week.
+# The locks resolve for every platform and Python from 3.11 up, name no addresses, and hold back what is newer than a week.
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header --upgrade --exclude-newer '$(WEEK_OLD)'
 
 lock: .venv/.dev
 	@$(COMPILE) --extra dev --extra build -o requirements-dev.txt
 	@$(COMPILE) --extra build --constraints requirements-dev.txt -o requirements.txt
+	@$(COMPILE) --extra bench --extra build --constraints requirements-dev.txt -o requirements-bench.txt
 
 clean:
 	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -16,7 +16,7 @@ PACKAGES = ("bot", "handlers", "schedules")
 PERMITTED = re.compile(
     r"bot|handlers|schedules|tests|docs|deploy|benchmarks|\.ci|\.github|\.gitignore|\.dockerignore|\.editorconfig|\.env\.example"
     r"|\.pre-commit-config\.yaml|Dockerfile|Makefile|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|SECURITY\.md|pyproject\.toml"
-    r"|compose\.yaml|requirements(-dev)?\.txt|\.python-version"
+    r"|compose\.yaml|requirements(-dev|-bench)?\.txt|\.python-version"
 )
 VAGUE = {"utils", "util", "helpers", "helper", "common", "base", "manager", "service", "services", "misc", "types", "constants", "tasks"}
 MAY_CATCH_ALL = {"schedules/poll.py", "schedules/deliver.py"}
@@ -183,7 +183,10 @@ def plain(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", re.split(r"[\s\[<>=!~;]", requirement, maxsplit=1)[0]).lower()
 
 
-@pytest.mark.parametrize(("lock", "extras"), [("requirements.txt", ["build"]), ("requirements-dev.txt", ["build", "dev"])])
+@pytest.mark.parametrize(
+    ("lock", "extras"),
+    [("requirements.txt", ["build"]), ("requirements-dev.txt", ["build", "dev"]), ("requirements-bench.txt", ["build", "bench"])],
+)
 def test_the_lock_pins_everything_that_pyproject_asks_for(lock: str, extras: list[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = {plain(one) for one in project["dependencies"] + [x for extra in extras for x in project["optional-dependencies"][extra]]}
@@ -199,14 +202,16 @@ def test_every_data_file_of_the_packages_is_installed_with_them() -> None:
     assert [name_of(path) for path in data if not any(fnmatch.fnmatch(path.name, pattern) for pattern in patterns)] == []
 
 
-def test_both_locks_pin_the_same_versions() -> None:
-    runtime, dev = (
-        dict(re.findall(r"^(\S+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE)) for name in ("requirements.txt", "requirements-dev.txt")
-    )
-    assert {name: version for name, version in runtime.items() if dev.get(name) != version} == {}
+LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-bench.txt")
+
+
+def test_all_locks_pin_the_same_versions() -> None:
+    runtime, *more = (dict(re.findall(r"^(\S+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE)) for name in LOCKS)
+    for other in more:
+        assert {name: version for name, version in runtime.items() if other.get(name) != version} == {}
 
 
 def test_every_locked_package_has_a_hash() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in LOCKS:
         blocks = re.split(r"^(?=\S+==)", (ROOT / name).read_text(), flags=re.MULTILINE)[1:]
         assert [block.split()[0] for block in blocks if "--hash=sha256:" not in block] == []
