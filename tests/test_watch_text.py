@@ -4,7 +4,7 @@ import pytest
 
 from bot.watch.folding import fold
 from bot.watch.spelling import american, stem
-from bot.watch.text import index_terms, tokens
+from bot.watch.text import indexed, tokens
 
 
 def norms(text: str) -> list[str]:
@@ -106,8 +106,8 @@ def test_a_heap_of_marks_folds_in_no_time() -> None:
 
 
 def test_an_index_keeps_words_whole_and_pairs_of_characters_with_the_last_one_alone() -> None:
-    assert index_terms("GMP 임상시험 trials") == ["gmp", "임상", "상시", "시험", "험", "trial"]
+    assert indexed("GMP 임상시험 trials").terms == ["gmp", "임상", "상시", "시험", "험", "trial"]
 
 
 def test_an_index_keeps_both_readings_of_a_hyphenated_word() -> None:
-    assert index_terms("de-central trials") == ["de", "central", "trial", "decentr", "trial"]
+    assert indexed("de-central trials").terms == ["de", "central", "trial", "decentr", "trial"]

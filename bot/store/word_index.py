@@ -1,7 +1,7 @@
 """The index that search narrows by: which words and which field values each item has, written in the item's own transaction.
 
 On SQLite an FTS5 table without content, one column for each field of text; on PostgreSQL a tsvector with a GIN index. Both hold
-`text.index_terms`, the spellings that stems hide, and one word for each field value. The index is derived: it can be built again
+`text.indexed`, the spellings that stems hide, and one word for each field value. The index is derived: it can be built again
 from the items at any time, and has to be when the normal form changes.
 """
 
@@ -16,7 +16,7 @@ from bot.store.database import Tx, one_of
 from bot.store.tables import items
 from bot.watch.fields import WHERE_FIELDS, values_of
 from bot.watch.nodes import TEXT_FIELDS
-from bot.watch.text import index_forms, index_terms
+from bot.watch.text import indexed
 
 SCHEMA = {
     "sqlite": (
@@ -94,8 +94,9 @@ async def _numbers(tx: Tx, wanted: Sequence[Item]) -> dict[str, int]:
 
 
 def _row(dialect: str, number: int, item: Item) -> dict[str, Any]:
-    terms: dict[str, Iterable[str]] = {field: index_terms(getattr(item, field)) for field in TEXT_FIELDS}
-    terms["forms"] = dict.fromkeys(form for field in TEXT_FIELDS for form in index_forms(getattr(item, field)))
+    found = {field: indexed(getattr(item, field)) for field in TEXT_FIELDS}
+    terms: dict[str, Iterable[str]] = {field: one.terms for field, one in found.items()}
+    terms["forms"] = dict.fromkeys(form for one in found.values() for form in one.forms)
     terms["facts"] = [fact(field, value) for field in WHERE_FIELDS for value in values_of(item, field)]
     if dialect == "sqlite":
         return {"number": number} | {column: " ".join(words) for column, words in terms.items()}

@@ -28,6 +28,8 @@ _BEGINNINGS = (
 _TOKEN = re.compile(rf"[{_CJK}]|(?!{_POSSESSIVE}){_LETTERS}+|\d+")
 _JOINABLE = re.compile(rf"(?<![^\W_])(?:(?:{_BEGINNINGS})-)+{_LETTERS}{{2,}}")
 _TOKEN_JOINED = re.compile(rf"{_JOINABLE.pattern}|{_TOKEN.pattern}")
+_INDEXED = re.compile(_TOKEN.pattern.replace(f"[{_CJK}]|", f"[{_CJK}]+|", 1))
+_INDEXED_JOINED = re.compile(f"{_JOINABLE.pattern}|{_INDEXED.pattern}")
 _LONGEST_TERM = 64  # an index has a limit to the length of its words; longer ones meet by their beginning
 _IS_CJK = re.compile(rf"[{_CJK}]")
 
@@ -101,19 +103,43 @@ def spellings(form: str) -> tuple[str, ...]:
     return (form,) if other == form else (form, other)
 
 
-def index_terms(text: str) -> list[str]:
-    """The words a search index keeps for a text, in order: stems, and overlapping pairs of Han, kana or Hangul.
+class Indexed(NamedTuple):
+    """What a search index keeps of a text: its `terms` in order, and the `forms` of words whose stems hide how they are written."""
 
-    The last character of such a run stands alone, so a single character is found as the beginning of a word. A second reading of
-    the text follows the first.
+    terms: list[str]
+    forms: list[str]
+
+
+def indexed(text: str) -> Indexed:
+    """The terms and forms of a text. A second reading of it follows the first.
+
+    Terms are stems, and overlapping pairs of Han, kana or Hangul; the last character of such a run stands alone, so a single
+    character is found as the beginning of a word. Forms are the words as written (folded, and in American spelling) that differ
+    from their stems: what the beginning of a word is sought in.
     """
-    return [term for reading in readings(text) for term in paired(list(map(norm, reading.forms)))]
+    folded = fold(text).text
+    terms, words = _indexed(_INDEXED.findall(folded))
+    if "-" in folded and _JOINABLE.search(folded):
+        again, joined = _indexed([word.replace("-", "") for word in _INDEXED_JOINED.findall(folded)])
+        terms, words = terms + again, words | joined
+    return Indexed(terms, [cut(spelling) for form in words for spelling in spellings(form) if spelling != norm(form)])
 
 
-def index_forms(text: str) -> list[str]:
-    """The words as written (folded, and in American spelling) that differ from their stems: what the beginning of a word is sought in."""
-    forms = dict.fromkeys(form for reading in readings(text) for form in reading.forms)
-    return [cut(spelling) for form in forms for spelling in spellings(form) if spelling != norm(form)]
+def _indexed(found: list[str]) -> tuple[list[str], dict[str, None]]:
+    """Terms, and the words that are not Han, kana or Hangul. Runs of those read on across blanks and punctuation."""
+    terms: list[str] = []
+    words: dict[str, None] = {}
+    run = ""
+    for word in found:
+        if _IS_CJK.match(word):
+            run += word
+            continue
+        if run:
+            terms += [run[at : at + 2] for at in range(len(run))]
+            run = ""
+        words[word] = None
+        terms.append(cut(norm(word)))
+    return terms + [run[at : at + 2] for at in range(len(run))], words
 
 
 def paired(norms: list[str]) -> list[str]:

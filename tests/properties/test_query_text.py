@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.watch.folding import _clusters, _fold_cluster, fold
-from bot.watch.text import index_terms, token_readings, tokens
+from bot.watch.text import indexed, token_readings, tokens
 from tests.query_strategies import texts
 
 ANYTHING = (
@@ -53,4 +53,4 @@ def test_the_quick_way_to_fold_agrees_with_the_careful_one(text: str) -> None:
 
 @given(ANYTHING)
 def test_an_index_holds_a_word_for_every_token(text: str) -> None:
-    assert len(index_terms(text)) == sum(map(len, token_readings(text)))
+    assert len(indexed(text).terms) == sum(map(len, token_readings(text)))
