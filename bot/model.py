@@ -192,7 +192,7 @@ class Hit(Word):
 
 
 class Watchlist(Word):
-    """A named query owned by a workspace; names are unique in their workspace, letter case aside."""
+    """A named query owned by a workspace; names are unique in their workspace, letter case aside. A paused one does not match."""
 
     id: str
     workspace: str
@@ -200,6 +200,7 @@ class Watchlist(Word):
     query: str
     created_by: str
     created: datetime
+    paused: bool = False
 
 
 class Place(Word):

@@ -63,6 +63,58 @@ async def test_the_revision_moves_with_every_change_and_with_nothing_else(store:
     assert seen == [0, 1, 2, 2]
 
 
+async def test_an_edited_watchlist_keeps_everything_but_its_query(store: Store) -> None:
+    old, here = watchlist("recall", name="Recalls"), place()
+    async with store.write() as tx:
+        await watchlists.add(tx, old)
+        await places.ensure(tx, here)
+        held = subscription(old, here)
+        await places.subscribe(tx, held)
+        before = await watchlists.revision(tx)
+        assert await watchlists.edit(tx, "W1", old.id, "withdrawal") is True
+        assert await watchlists.get_by_name(tx, "W1", "Recalls") == old.model_copy(update={"query": "withdrawal"})
+        assert await places.at_place(tx, here.id) == [held]
+        assert await watchlists.revision(tx) == before + 1
+
+
+async def test_a_paused_watchlist_is_kept_and_does_not_match(store: Store) -> None:
+    one = watchlist()
+    async with store.write() as tx:
+        await watchlists.add(tx, one)
+        assert await watchlists.pause(tx, "W1", one.id, paused=True) is True
+        assert await watchlists.all_active(tx) == []
+        assert await watchlists.in_workspace(tx, "W1") == [one.model_copy(update={"paused": True})]
+        assert await watchlists.pause(tx, "W1", one.id, paused=False) is True
+        assert await watchlists.all_active(tx) == [one]
+        assert await watchlists.revision(tx) == 3
+
+
+async def test_a_watchlist_takes_a_name_that_is_free(store: Store) -> None:
+    one, other = watchlist(name="Recalls"), watchlist(name="Trials")
+    async with store.write() as tx:
+        await watchlists.add(tx, one)
+        await watchlists.add(tx, other)
+        assert await watchlists.rename(tx, "W1", one.id, "RECALLS") is True
+        assert (await watchlists.by_id(tx, "W1", [one.id]))[one.id].name == "RECALLS"
+        with pytest.raises(UserMistake, match="already a watchlist named Trials"):
+            await watchlists.rename(tx, "W1", one.id, "trials")
+
+
+async def test_nobody_changes_a_watchlist_of_another_workspace_or_a_removed_one(store: Store) -> None:
+    theirs, gone = watchlist(workspace="W2"), watchlist()
+    async with store.write() as tx:
+        await watchlists.add(tx, theirs)
+        await watchlists.add(tx, gone)
+        await watchlists.remove(tx, "W1", gone.id)
+        before = await watchlists.revision(tx)
+        for one in (theirs, gone):
+            assert await watchlists.edit(tx, "W1", one.id, "x") is False
+            assert await watchlists.pause(tx, "W1", one.id, paused=True) is False
+            assert await watchlists.rename(tx, "W1", one.id, "x") is False
+        assert await watchlists.all_active(tx) == [theirs]
+        assert await watchlists.revision(tx) == before
+
+
 async def test_a_change_that_was_undone_did_not_move_the_revision(store: Store) -> None:
     async def add_and_fail() -> None:
         async with store.write() as tx:

@@ -19,13 +19,14 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 # The newest migration; opening a database compares this word, so a start need not load alembic.
-REVISION = "0002"
+REVISION = "0003"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -120,7 +121,7 @@ versions = Table(
     _text("why"),
 )
 
-# A removed watchlist stays as a row that is not active, so that past alerts can still name it.
+# A removed watchlist stays as a row that is not active, so that past alerts can still name it; a paused one matches nothing for now.
 watchlists = Table(
     "watchlists",
     metadata,
@@ -133,6 +134,7 @@ watchlists = Table(
     _text("created_by"),
     Column("created", Instant, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("paused", Boolean, nullable=False, server_default=false()),
 )
 Index(
     "uq_watchlists_workspace_name_key",

@@ -34,6 +34,32 @@ async def remove(tx: Tx, workspace: str, watchlist_id: str) -> bool:
     return True
 
 
+async def edit(tx: Tx, workspace: str, watchlist_id: str, query: str) -> bool:
+    """The watchlist has this query from now on and keeps everything else, its subscriptions too. False if there is none."""
+    return await _change(tx, workspace, watchlist_id, query=query)
+
+
+async def pause(tx: Tx, workspace: str, watchlist_id: str, *, paused: bool) -> bool:
+    """The watchlist matches nothing while it is paused, and everything as before afterwards. False if there is none."""
+    return await _change(tx, workspace, watchlist_id, paused=paused)
+
+
+async def rename(tx: Tx, workspace: str, watchlist_id: str, name: str) -> bool:
+    """The watchlist has this name from now on; UserMistake if another one of its workspace has it. False if there is none."""
+    taken = await get_by_name(tx, workspace, name)
+    if taken is not None and taken.id != watchlist_id:
+        raise UserMistake(f"There is already a watchlist named {taken.name}.", hint="Choose another name, or remove that one first.")
+    return await _change(tx, workspace, watchlist_id, name=name, name_key=_key(name))
+
+
+async def _change(tx: Tx, workspace: str, watchlist_id: str, **columns: object) -> bool:
+    mine = (watchlists.c.workspace == workspace, watchlists.c.id == watchlist_id, watchlists.c.active)
+    changed = await tx.execute(update(watchlists).where(*mine).values(**columns))
+    if changed.rowcount:
+        await _move(tx)
+    return bool(changed.rowcount)
+
+
 async def get_by_name(tx: Tx, workspace: str, name: str) -> Watchlist | None:
     """The watchlist of this name, letter case and spacing aside."""
     found = await _all(tx, _WATCHLIST.where(watchlists.c.workspace == workspace, watchlists.c.name_key == _key(name), watchlists.c.active))
@@ -52,12 +78,12 @@ async def by_id(tx: Tx, workspace: str, ids: Collection[str]) -> dict[str, Watch
 
 
 async def all_active(tx: Tx) -> list[Watchlist]:
-    """Every watchlist of every workspace that is not removed, for the matcher."""
-    return await _all(tx, _WATCHLIST.where(watchlists.c.active).order_by(watchlists.c.number))
+    """Every watchlist of every workspace that is neither removed nor paused, for the matcher."""
+    return await _all(tx, _WATCHLIST.where(watchlists.c.active, ~watchlists.c.paused).order_by(watchlists.c.number))
 
 
 async def revision(tx: Tx) -> int:
-    """A number that is another whenever a watchlist was added or removed; it only grows."""
+    """A number that is another whenever a watchlist was added, changed or removed; it only grows."""
     return await tx.scalar(select(counters.c.value).where(counters.c.name == _REVISION)) or 0
 
 
