@@ -96,8 +96,8 @@ def _visible_end(text: str, start: int, end: int) -> int:
 
 def _leans(character: str) -> bool:
     """Whether a character may combine with the one before: marks, vowels and finals of decomposed Hangul, invisible ones."""
-    first = unicodedata.normalize("NFKD", character)[:1]
-    return bool(_UNSEEN.match(character)) or unicodedata.category(first)[0] == "M" or "\u1161" <= first <= "\u11c2"
+    parts = unicodedata.normalize("NFKD", character)
+    return bool(_UNSEEN.match(character)) or all(unicodedata.category(part)[0] == "M" or "\u1161" <= part <= "\u11c2" for part in parts)
 
 
 def _fold_cluster(cluster: str) -> str:
@@ -108,10 +108,9 @@ def _fold_cluster(cluster: str) -> str:
 
 def _apart(character: str) -> str:
     """Signs that stand for words or numbers, such as ™, ², ½, ㎎ and Ⅳ, do not melt into what is beside them."""
-    if character.isascii() or unicodedata.category(character) not in ("No", "Nl", "So"):
-        return character
-    meant = unicodedata.normalize("NFKC", character)
-    return character if meant == character else f" {meant} "
+    meant = character if character.isascii() else unicodedata.normalize("NFKC", character)
+    stands_alone = meant != character and (" " in meant or unicodedata.category(character) in ("No", "Nl", "So"))
+    return f" {meant} " if stands_alone else character
 
 
 def _bare(character: str) -> str:
