@@ -6,7 +6,7 @@ from types import TracebackType
 
 from bot.cards.card import as_text, notice
 from bot.cards.pointer import caret
-from bot.cli import app
+from bot.cli import start
 from bot.errors import RegwatchError, UserMistake
 
 
@@ -15,15 +15,11 @@ def main() -> None:
     if os.environ.get("REGWATCH_TRACEBACK") != "1":
         sys.excepthook = _unforeseen
     try:
-        app()
+        start()
     except RegwatchError as error:
-        _fail(str(error), *_pointer(error))
+        _fail(_sentence(error), *_pointer(error))
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:
-        # Whoever read our output has left; nothing more can be said to them, not even at interpreter exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
 
 
 def _unforeseen(kind: type[BaseException], _error: BaseException, _trace: TracebackType | None) -> None:
@@ -41,9 +37,16 @@ def _print(line: str) -> None:
     print(line, file=sys.stderr)  # noqa: T201 - saying it is its work
 
 
+def _sentence(error: RegwatchError) -> str:
+    """What happened and what to do; for programs, which get this one line, with the place an error points at."""
+    if sys.stderr.isatty() or not isinstance(error, UserMistake) or error.position is None or not error.text:
+        return str(error)
+    return f"{error} (At character {error.position + 1}.)"
+
+
 def _pointer(error: RegwatchError) -> tuple[str, ...]:
-    """The words as typed with a caret under the offending place, where an error points at one."""
-    if not isinstance(error, UserMistake) or error.position is None or not error.text:
+    """For people: the words as typed with a caret under the offending place, where an error points at one."""
+    if not sys.stderr.isatty() or not isinstance(error, UserMistake) or error.position is None or not error.text:
         return ()
     return tuple(as_text(notice(one)) for one in caret(error.text, error.position))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from bot import logs
+from bot import logs, terminal
 from bot.deliver.console import ConsoleSender
 from bot.deliver.sender import Sender
 from bot.deliver.slack import SlackSender
@@ -86,9 +86,9 @@ class Bot:
     upkeep: Upkeep
     context: Context
 
-    async def answer(self, words: str, place: Place, actor: str, say: Say) -> None:
-        """Words typed in a place of the console are carried out and answered."""
-        await console.answer(words, place, actor, self.context, now, say, color=sys.stdout.isatty())
+    async def answer(self, words: str, place: Place, actor: str, say: Say) -> bool:
+        """Words typed in a place of the console are answered; whether they could be carried out."""
+        return await console.answer(words, place, actor, self.context, now, say)
 
     async def converse(self, place: Place, actor: str, say: Say) -> None:
         """A prompt in a place of the console; alerts that wait for it appear between two answers."""
@@ -120,9 +120,14 @@ async def assembled(settings: Settings, senders: Mapping[Platform, Sender]) -> A
         )
 
 
+def console_sender() -> ConsoleSender:
+    """The sender for places of the console: it writes on standard output, as wide as that is."""
+    return ConsoleSender(sys.stdout, width=terminal.width(), color=terminal.color())
+
+
 def senders_of(settings: Settings) -> dict[Platform, Sender]:
     """A sender for every platform there are credentials for; the console needs none."""
-    senders: dict[Platform, Sender] = {"console": ConsoleSender(sys.stdout, color=sys.stdout.isatty())}
+    senders: dict[Platform, Sender] = {"console": console_sender()}
     if settings.slack_bot_token:
         senders["slack"] = SlackSender(settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
     return senders
@@ -205,13 +210,13 @@ def console_place(name: str) -> Place:
     return console.place(name)
 
 
-async def talk(settings: Settings, user: str, place: str, words: str | None, say: Say) -> None:
-    """One command on the console, or a conversation."""
-    async with assembled(settings, {"console": ConsoleSender(sys.stdout, color=sys.stdout.isatty())}) as bot:
-        if words is None:
-            await bot.converse(console.place(place), user, say)
-        else:
-            await bot.answer(words, console.place(place), user, say)
+async def talk(settings: Settings, user: str, place: str, words: str | None, say: Say) -> bool:
+    """One command on the console, or a conversation; whether it could be carried out, which a conversation always is."""
+    async with assembled(settings, {"console": console_sender()}) as bot:
+        if words is not None:
+            return await bot.answer(words, console.place(place), user, say)
+        await bot.converse(console.place(place), user, say)
+        return True
 
 
 async def search(settings: Settings, query: Query, limit: int) -> list[tuple[Item, tuple[Evidence, ...]]]:

@@ -6,18 +6,19 @@ Machine forms (`--json`, JSON lines) are described in docs/commands.md and do no
 import asyncio
 import json
 import sys
+from collections import Counter
 from collections.abc import Coroutine, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from typer.main import get_command
 
 from bot import app as wiring
 from bot import doctor as checkup
-from bot import logs, settings
+from bot import logs, settings, terminal
 from bot.demo import story
 from bot.errors import RegwatchError, SourceTrouble, UserMistake
 from bot.items import normalise
@@ -32,20 +33,40 @@ from bot.watch.matcher import Matcher
 T = TypeVar("T")
 
 app = typer.Typer(
-    help="Regulatory change alerts for pharma, biotech and devices, in Slack, Microsoft Teams and the terminal.",
+    help="Regulatory change alerts for pharma, biotech and devices, in Slack and the terminal.",
     no_args_is_help=True,
+    rich_markup_mode=None,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-sources_app = typer.Typer(help="The catalogue of sources.", no_args_is_help=False)
-db_app = typer.Typer(help="The database: its schema and copies.", no_args_is_help=True)
+sources_app = typer.Typer(help="The catalogue of sources: list, show, check.", no_args_is_help=False, rich_markup_mode=None)
+db_app = typer.Typer(help="The database: its schema and copies.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(sources_app, name="sources")
 app.add_typer(db_app, name="db")
 
 
+# What a poll's own lines tell already.
+_TOLD = ("source_trouble", "poll_not_kept")
+
+
+def start() -> None:
+    """The words of the command line are carried out; the program ends with their exit code, or with the error they met."""
+    terminal.ready()
+    # Not app(): that would put typer's way of showing a fault of ours in the place of `bot.__main__`'s.
+    get_command(app)(prog_name="regwatch")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        terminal.out(f"regwatch {version('regwatch')}, Python {sys.version.split()[0]}")
+        raise typer.Exit
+
+
 @app.callback()
-def begin() -> None:
+def begin(
+    _version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")] = False,
+) -> None:
     """Only what needs attention is logged; `run` tells more."""
     logs.begin()
 
@@ -56,8 +77,8 @@ SourceIds = Annotated[list[str] | None, typer.Option("--source", metavar="ID", h
 
 @app.command()
 def demo(chat: Annotated[bool, typer.Option("--chat", help="Open the console chat afterwards.")] = False) -> None:
-    """Shows the bot at work on sample sources in four languages; needs nothing configured."""
-    _run(story.tell(_out, chat=chat))
+    """Shows the bot at work on samples; needs nothing configured."""
+    _run(story.tell(terminal.out, chat=chat))
 
 
 @app.command()
@@ -66,8 +87,8 @@ def run(
         Literal["schedules", "handlers"] | None, typer.Option(help="Only the scheduled work, or only the chat and web part.")
     ] = None,
 ) -> None:
-    """Runs the bot until it is stopped: polling, delivery, chat and web."""
-    _run(wiring.run(settings.load(), only=only, say=_say))
+    """Runs the bot until stopped: polling, delivery, chat and web."""
+    _run(wiring.run(settings.load(), only=only, say=terminal.say))
 
 
 @app.command()
@@ -76,7 +97,8 @@ def poll(
     once: Annotated[bool, typer.Option("--once", help="Every enabled source once, due or not.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Polls what is due now, or the sources named; new and changed items are stored and their alerts owed."""
+    """Polls what is due now, or the sources named. New and changed items are stored and their alerts owed; `run` sends them."""
+    logs.begin(without=_TOLD)
     _run(_poll(source or [], every=once, as_json=as_json))
 
 
@@ -84,13 +106,22 @@ async def _poll(wanted: list[str], *, every: bool, as_json: bool) -> None:
     async with wiring.assembled(settings.load(), {}) as bot:
         asked = [_polled(bot.catalogue.get(one)) for one in wanted] or [one.id for one in bot.catalogue.enabled() if every]
         await bot.polling.ask_for(asked, wiring.now())
-        with _progress() as progress:
-            bar = progress.add_task("polling", total=len(wanted) or len(bot.catalogue.enabled()))
+        with terminal.progress() as progress:
+            # How many are due is known only when they are claimed.
+            bar = progress.add_task("polling", total=len(asked) or None)
             polls = await bot.polling.due(wiring.now(), only=wanted, told=lambda _: progress.advance(bar))
     for one in polls:
         _show_poll(one, bot.catalogue.sources[one.source], as_json=as_json)
     if not polls and not as_json:
-        _say("Nothing is due. To poll every source now: regwatch poll --once")
+        terminal.say("Nothing is due. To poll every source now: regwatch poll --once")
+    _fail_if_all([one.trouble for one in polls])
+
+
+def _fail_if_all(troubles: list[str]) -> None:
+    """It could not be done when there was something to read and none of it could be read."""
+    if troubles and all(troubles):
+        what = "The source" if len(troubles) == 1 else f"None of the {len(troubles)} sources"
+        raise RegwatchError(f"{what} could {'not ' if len(troubles) == 1 else ''}be read.", hint="Why stands above.")
 
 
 def _polled(source: Source) -> str:
@@ -102,17 +133,17 @@ def _polled(source: Source) -> str:
 def _show_poll(poll: Poll, source: Source, *, as_json: bool) -> None:
     counts = {"new": len(poll.new), "changed": len(poll.changed)}
     if as_json:
-        _out(_dump(poll) | counts)
+        terminal.out(_dump(poll) | counts)
     else:
-        _out(f"{source.id:<36} {poll.trouble or _poll_sentence(poll)}")
+        terminal.out(f"{source.id:<36} {poll.trouble or _poll_sentence(poll)}")
     for item, change in [*((one, "new") for one in poll.new), *((one, "changed") for one in poll.changed)]:
         if as_json:
-            _out(
+            terminal.out(
                 {"item": item.id, "source": item.source, "change": change}
                 | {k: _dump(item)[k] for k in ("title", "url", "published", "version")}
             )
         elif not poll.baseline:
-            _out(f"    {change}: {item.title}")
+            terminal.out(f"    {change}: {item.title}")
 
 
 def _poll_sentence(poll: Poll) -> str:
@@ -125,27 +156,30 @@ def _poll_sentence(poll: Poll) -> str:
 
 @app.command()
 def search(
-    query: str,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many items.")] = 20,
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Words, phrases and fields; see docs/matching.md.")],
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="At most this many items.")] = 20,
     as_json: Json = False,
 ) -> None:
     """Searches what was collected, newest first."""
     parsed = language.parse(query, limit=language.LONGEST)
     found = _run(wiring.search(settings.load(), parsed, limit))
     for item, evidence in found:
-        _out({**_dump(item), "evidence": [_dump(one) for one in evidence]} if as_json else _item_lines(item))
+        terminal.out({**_dump(item), "evidence": [_dump(one) for one in evidence]} if as_json else _item_lines(item))
     if not found and not as_json:
-        _say(f"Nothing collected so far matches {language.show(parsed)}.")
+        terminal.say(f"Nothing collected so far matches {language.show(parsed)}.")
 
 
 @app.command()
 def chat(
-    command: Annotated[list[str] | None, typer.Argument(help="What you would type after /reg; without it a prompt opens.")] = None,
+    command: Annotated[
+        list[str] | None, typer.Argument(metavar="COMMAND", help="What you would type after /reg; without it a prompt opens.")
+    ] = None,
     user: Annotated[str, typer.Option("--as", metavar="USER", help="Who is speaking.")] = "you",
-    place: Annotated[str, typer.Option(help="The name of the place.")] = "console",
+    place: Annotated[str, typer.Option(metavar="NAME", help="The place spoken in, which is like a channel.")] = "console",
 ) -> None:
     """The console platform: one command, or a prompt."""
-    _run(wiring.talk(settings.load(), user, place, _one_command(command) if command else None, say=_out))
+    if not _run(wiring.talk(settings.load(), user, place, _one_command(command) if command else None, say=terminal.out)):
+        raise RegwatchError("This was not carried out.", hint="The answer says why.")
 
 
 def _one_command(words: list[str]) -> str:
@@ -160,18 +194,25 @@ def parse_(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="The bytes as a server would send them; - reads standard input.")],
     source: Annotated[str | None, typer.Option(metavar="ID", help="Read them as this source of the catalogue.")] = None,
     kind: Annotated[SourceKind | None, typer.Option(help="Read them as this kind of source.")] = None,
-    base_url: Annotated[str | None, typer.Option("--base-url", help="The address they came from; relative links are joined to it.")] = None,
+    base_url: Annotated[
+        str | None, typer.Option("--base-url", metavar="URL", help="The address they came from; relative links are joined to it.")
+    ] = None,
 ) -> None:
-    """Bytes of a source become entries, one JSON object a line."""
+    """Bytes of a source become entries, as JSON lines."""
+    if base_url is not None and not base_url.startswith(("http://", "https://")):
+        raise typer.BadParameter("--base-url is an address such as https://example.org/news.")
     body = _bytes(file)
     described = _described(source, kind, base_url, body)
     for entry in parse.entries(described, body, "", base_url or described.url):
-        _out({**_dump(entry), "key": normalise.identity(entry)})
+        terminal.out({**_dump(entry), "key": normalise.identity(entry)})
 
 
 def _described(source: str | None, kind: SourceKind | None, base_url: str | None, body: bytes) -> Source:
     if source is not None:
-        return wiring.catalogue_of(settings.load()).get(source)
+        known = wiring.catalogue_of(settings.load()).get(source)
+        if kind not in (None, known.kind):
+            raise UserMistake(f"{known.id} is of the kind {known.kind}, not {kind}.", hint="Leave out --kind or --source.")
+        return known
     return catalogue.adhoc(kind or parse.likely_kind(body), base_url or "https://example.org/")
 
 
@@ -181,21 +222,30 @@ def match(
     query: Annotated[str | None, typer.Option("--query", metavar="Q", help="One query.")] = None,
     queries: Annotated[Path | None, typer.Option("--queries", metavar="FILE", help='A JSON array of {"id", "query"}.')] = None,
 ) -> None:
-    """Which items a query alerts on, with the evidence, one JSON object a line; nothing is stored."""
+    """Which items a query alerts on, with evidence, as JSON lines. Nothing is stored."""
     if (query is None) == (queries is None):
         raise typer.BadParameter("Give either --query or --queries.")
     asked = {"query": query} if query is not None else _queries(queries)
-    matcher = Matcher({key: language.parse(text, limit=language.LONGEST) for key, text in asked.items()})
+    matcher = Matcher({key: _parsed(key, text) for key, text in asked.items()})
     for item in _items(items):
         for key, evidence in matcher.match(item).items():
-            _out({"query_id": key, "item_id": item.id, "evidence": [_dump(one) for one in evidence]})
+            terminal.out({"query_id": key, "item_id": item.id, "evidence": [_dump(one) for one in evidence]})
+
+
+def _parsed(key: str, text: str) -> language.Query:
+    """The query; a mistake in it says in which of several it is."""
+    try:
+        return language.parse(text, limit=language.LONGEST)
+    except UserMistake as error:
+        where = "" if key == "query" else f"Query {key}: "
+        raise UserMistake(f"{where}{error.sentence}", hint=error.hint, text=error.text, position=error.position) from None
 
 
 @app.command()
-def fetch(url: str) -> None:
-    """One guarded fetch: outcome, status, bytes, final address and reason as a JSON object."""
+def fetch(url: Annotated[str, typer.Argument(metavar="URL", help="An http or https address.")]) -> None:
+    """One guarded fetch; its outcome as a JSON object."""
     outcome = _run(_fetch(url))
-    _out(outcome)
+    terminal.out(outcome)
     if outcome["outcome"] != "ok":
         raise RegwatchError(str(outcome["reason"]))
 
@@ -206,7 +256,7 @@ async def _fetch(url: str) -> dict[str, Any]:
             answer = await fetcher.get(url)
         except SourceTrouble as trouble:
             failed = {"outcome": trouble.fault, "status": trouble.status, "bytes": 0}
-            return failed | {"final_url": trouble.url or url, "reason": trouble.sentence}
+            return failed | {"final_url": trouble.url if url else "", "reason": trouble.sentence}
     assert isinstance(answer, Fetched), "asked without validators, nothing can be unchanged"
     return {"outcome": "ok", "status": answer.status, "bytes": len(answer.body), "final_url": answer.url, "reason": ""}
 
@@ -220,37 +270,52 @@ def sources(context: typer.Context) -> None:
 
 @sources_app.command("list")
 def sources_list(
-    country: Annotated[str | None, typer.Argument(help="Only this country, such as KR.")] = None, as_json: Json = False
+    country: Annotated[str | None, typer.Argument(metavar="COUNTRY", help="Only this country, such as KR.")] = None, as_json: Json = False
 ) -> None:
     """Every source with its kind and whether it is polled."""
-    for one in wiring.catalogue_of(settings.load()).sources.values():
-        if country is None or one.jurisdiction == country.upper():
-            _out(_source_record(one) if as_json else _source_line(one))
+    known = wiring.catalogue_of(settings.load()).sources.values()
+    chosen = [one for one in known if country is None or one.jurisdiction == country.upper()]
+    if country is not None and not chosen:
+        raise UserMistake(f"No source is of “{country}”.", hint=f"There are: {', '.join(sorted({one.jurisdiction for one in known}))}.")
+    for one in chosen:
+        terminal.out(_source_record(one) if as_json else _source_line(one))
 
 
 @sources_app.command("show")
-def sources_show(source: str) -> None:
+def sources_show(source: Annotated[str, typer.Argument(metavar="ID", help="The source's id.")]) -> None:
     """One source with everything the catalogue says about it."""
     one = wiring.catalogue_of(settings.load()).get(source)
     for key, value in _source_record(one).items():
         if value not in ("", [], {}, None):
-            _out(f"{key:<17} {value}")
+            terminal.out(f"{key:<17} {_written(value)}")
+
+
+def _written(value: object) -> str:
+    """A value of the catalogue for people."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} = {inner}" for key, inner in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 @sources_app.command("check")
-def sources_check(source: Annotated[list[str] | None, typer.Argument(help="Only these.")] = None) -> None:
-    """Tries each enabled source live, stores nothing, and reports what it found."""
+def sources_check(source: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Only these sources.")] = None) -> None:
+    """Tries each enabled source, or those named, live; stores nothing."""
     known = wiring.catalogue_of(settings.load())
     chosen = [known.get(one) for one in source or []] or known.enabled()
     checked = _run(_check(chosen))
     for one in checked:
-        _out(f"{one.source:<36} {one.sentence()}")
-    _out(f"{sum(not one.trouble for one in checked)} of {len(checked)} sources answered with entries.")
+        terminal.out(f"{one.source:<36} {one.sentence()}")
+    terminal.out(
+        f"{sum(not one.trouble for one in checked)} of {len(checked)} {'source' if len(checked) == 1 else 'sources'} answered with entries."
+    )
+    _fail_if_all([one.trouble for one in checked])
 
 
 async def _check(chosen: list[Source]) -> list[Checked]:
     async with wiring.door(settings.load()) as fetcher:
-        with _progress() as progress:
+        with terminal.progress() as progress:
             bar = progress.add_task("checking", total=len(chosen))
 
             async def one(source: Source) -> Checked:
@@ -263,16 +328,16 @@ async def _check(chosen: list[Source]) -> list[Checked]:
 
 @db_app.command("upgrade")
 def db_upgrade() -> None:
-    """Makes the database, or brings its schema up to this version; keeps everything that is there."""
+    """Makes the database, or brings its schema up to this version."""
     done = _run(migrate.upgrade(settings.load().database_url))
-    _out("The database is upgraded." if done else "The database is up to date already.")
+    terminal.out("The database is upgraded." if done else "The database is up to date already.")
 
 
 @db_app.command("backup")
-def db_backup(target: Annotated[Path, typer.Argument(help="The copy; must not exist yet.")]) -> None:
+def db_backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="The copy; must not exist yet.")]) -> None:
     """Copies an SQLite database while the bot may go on running."""
     _run(migrate.backup(settings.load().database_url, target))
-    _out(f"The database is copied to {target}.")
+    terminal.out(f"The database is copied to {target}.")
 
 
 @db_app.command("check")
@@ -280,39 +345,24 @@ def db_check() -> None:
     """Looks for damage in the database."""
     wrong = _run(migrate.check(settings.load().database_url))
     for sentence in wrong:
-        _out(sentence)
+        terminal.out(sentence)
     if wrong:
         raise RegwatchError("The database is not sound.", hint="What is wrong is listed above.")
-    _out("The database is sound.")
+    terminal.out("The database is sound.")
 
 
 @app.command()
 def doctor() -> None:
-    """What is wrong with settings, database, sources and platforms, and how to mend it."""
+    """What is wrong with this installation and how to mend it."""
     findings = _run(checkup.examine(wiring.now()))
     for one in findings:
-        _out(f"{one.verdict:<5} {one.subject}: {one.sentence}")
+        terminal.out(f"{one.verdict:<5} {one.subject}: {one.sentence}")
     if any(one.verdict == "fail" for one in findings):
         raise RegwatchError("Regwatch cannot run like this.", hint="Mend what is marked fail above and run `regwatch doctor` again.")
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
-
-
-def _out(line: object) -> None:
-    """A line on standard output; anything but a string as JSON."""
-    print(line if isinstance(line, str) else json.dumps(line, ensure_ascii=False, default=str), flush=True)  # noqa: T201 - printing is its work
-
-
-def _say(sentence: str) -> None:
-    """A line for the person, on standard error, so that standard output stays for results."""
-    print(sentence, file=sys.stderr, flush=True)  # noqa: T201 - printing is its work
-
-
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 def _dump(word: Word) -> dict[str, Any]:
@@ -326,6 +376,10 @@ def _bytes(file: str) -> bytes:
         raise UserMistake(f"{file} cannot be read: {error.strerror or error}.") from None
 
 
+def _text(file: str) -> str:
+    return _bytes(file).decode("utf-8-sig", "replace")
+
+
 def _json(text: str, where: str) -> Any:
     try:
         return json.loads(text)
@@ -334,15 +388,21 @@ def _json(text: str, where: str) -> Any:
 
 
 def _queries(file: Path | None) -> dict[str, str]:
-    rows = _json(_bytes(str(file)).decode("utf-8", "replace"), str(file))
+    rows = _json(_text(str(file)), str(file))
     try:
-        return {str(row["id"]): str(row["query"]) for row in rows}
+        read = [(str(row["id"]), str(row["query"])) for row in rows]
     except (TypeError, KeyError):
         raise UserMistake(f'{file} must be a JSON array of objects with "id" and "query".') from None
+    asked = dict(read)
+    if len(asked) < len(read):
+        twice = next(key for key, count in Counter(key for key, _ in read).items() if count > 1)
+        raise UserMistake(f"{file} has two queries with the id {twice}.", hint="Give each an id of its own.")
+    return asked
 
 
 def _items(file: str) -> Iterator[Item]:
-    for number, row in enumerate(_bytes(file).decode("utf-8", "replace").splitlines(), start=1):
+    # Not splitlines(): JSON leaves characters such as U+2028 as they are, and they end no line here.
+    for number, row in enumerate(_text(file).split("\n"), start=1):
         if row.strip():
             where = f"{file}, line {number},"
             record = _json(row, where)

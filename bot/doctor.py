@@ -1,7 +1,11 @@
 """What is wrong with this installation and how to mend it: settings, database, catalogue, platforms, clock."""
 
+import os
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
 from typing import Literal
 
 from pydantic import SecretStr
@@ -38,7 +42,7 @@ async def examine(now: datetime) -> list[Finding]:
         ("sources", _sources),
         ("Slack", _slack),
     ]
-    found = [*_settings(settings), _clock(now)]
+    found = [*_settings(settings), *_misspelt(), _clock(now)]
     for subject, look in looks:
         try:
             found += await look(settings)
@@ -58,7 +62,23 @@ def _settings(settings: Settings) -> list[Finding]:
     ]
 
 
+def _misspelt() -> list[Finding]:
+    """Variables that look like settings and are none, in the environment and in .env."""
+    file = Path(".env").read_text(encoding="utf-8") if Path(".env").is_file() else ""
+    given = {*os.environ, *re.findall(r"^\s*(?:export\s+)?(\w+)\s*=", file, re.MULTILINE)}
+    known = {f"REGWATCH_{name.upper()}" for name in Settings.model_fields}
+    strange = sorted(one for one in given if one.upper().startswith("REGWATCH_") and one.upper() not in {*known, "REGWATCH_TRACEBACK"})
+    return [Finding(verdict="warn", subject=one, sentence=f"is no setting and changes nothing.{_meant(one, known)}") for one in strange]
+
+
+def _meant(name: str, known: set[str]) -> str:
+    near = get_close_matches(name.upper(), sorted(known), n=1)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
 def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
     if isinstance(value, SecretStr):
         return "set (not shown)"
     return "not set" if value in (None, "") else _without_password(str(value))

@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from collections.abc import Callable, Collection
 from typing import Any
 
 import structlog
@@ -11,14 +12,15 @@ import structlog
 _SECRET = re.compile(r"(xox[a-z]-|xapp-)[\w-]+|(?<=://)([^:/@\s]+):[^@\s]+(?=@)")
 
 
-def begin(form: str = "text", level: int = logging.WARNING) -> None:
+def begin(form: str = "text", level: int = logging.WARNING, *, without: Collection[str] = ()) -> None:
     """From now on events of this level and above go to standard error in this form (`text` or `json`), without secrets.
 
-    What libraries log from a warning on goes the same way.
+    Events named in `without` are left out: the command tells of them itself. What libraries log from a warning on goes the same way.
     """
     last: Any = structlog.processors.JSONRenderer(ensure_ascii=False) if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[
+            _but(without),
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -34,6 +36,15 @@ def begin(form: str = "text", level: int = logging.WARNING) -> None:
     root.handlers = [one for one in root.handlers if not isinstance(one, _Told)] + [_Told(logging.WARNING)]
     # The timetable tells itself what its work did.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+
+
+def _but(without: Collection[str]) -> Callable[[Any, str, Any], Any]:
+    def passed_on(_logger: Any, _method: str, event: Any) -> Any:
+        if event.get("event") in without:
+            raise structlog.DropEvent
+        return event
+
+    return passed_on
 
 
 class _Told(logging.Handler):

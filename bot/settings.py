@@ -59,3 +59,7 @@ def load() -> Settings:
         reason = first["msg"].removeprefix("Value error, ")
         help_text = Settings.model_fields[str(first["loc"][0])].description or ""
         raise SettingsError(f"{name} is not usable: {reason}.", hint=f"What it is for: {help_text}") from None
+    except UnicodeDecodeError:
+        raise SettingsError("The file .env is not text in UTF-8.", hint="Save it as UTF-8; .env.example shows its form.") from None
+    except OSError as error:
+        raise SettingsError(f"The file .env cannot be read: {error.strerror}.", hint="Let this account read it, or remove it.") from None

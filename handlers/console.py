@@ -1,15 +1,21 @@
 """The console: what is typed in a terminal goes to the same commands, and what they answer is printed."""
 
-import asyncio
+import signal
 import sys
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
+from bot import terminal
 from bot.cards.console import render
 from bot.model import Place
 from handlers import commands
 from handlers.grammar import Request
 from handlers.reply import Context
+
+with suppress(ImportError):
+    import readline  # noqa: F401 - with it input() has arrow keys and a history; not every Python has it
 
 Say = Callable[[str], None]
 Clock = Callable[[], datetime]
@@ -20,25 +26,43 @@ def place(name: str) -> Place:
     return Place(id=f"console:local:{name}", platform="console", workspace="local", channel=name, name=name)
 
 
-async def answer(
-    words: str, where: Place, actor: str, context: Context, clock: Clock, say: Say, *, width: int = 100, color: bool = False
-) -> None:
-    """The command is carried out; its answer and its announcement to the place are said."""
+async def answer(words: str, where: Place, actor: str, context: Context, clock: Clock, say: Say) -> bool:
+    """The command is carried out; its answer and its announcement to the place are said. Whether it could be carried out."""
     request = Request(actor=f"console:{actor}", actor_name=actor, place=where, words=words, now=clock())
     reply = await commands.run(request, context)
     for card in filter(None, (reply.card, reply.announce)):
-        say(render(card, width, color))
+        say(render(card, terminal.width(), terminal.color()))
+    return reply.card.tone not in ("warning", "error")
 
 
 async def converse(where: Place, actor: str, context: Context, clock: Clock, say: Say, *, between: Callable[[], Awaitable[object]]) -> None:
     """A prompt until `quit` or the end of input; `between` is done before each question, such as showing alerts that wait."""
-    say("Type a command, for example: help. To leave: quit.")
+    by_hand = sys.stdin.isatty()
+    if by_hand:
+        say("Type a command, for example: help. To leave: quit.")
     while True:
         await between()
         try:
-            words = await asyncio.to_thread(input, f"{where.name}> ")
+            # Between two commands nothing else runs in this process, so waiting here holds nothing up.
+            with _interruptible():
+                words = input(f"{where.name}> " if by_hand else "")  # noqa: ASYNC250 - said above
         except EOFError:
+            say("") if by_hand else None
             return
         if words.strip().casefold() in ("quit", "exit"):
             return
-        await answer(words, where, actor, context, clock, say, color=sys.stdout.isatty())
+        if words.strip() or not by_hand:
+            await answer(words, where, actor, context, clock, say)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C ends the waiting at once; the loop's own way with it would wait for the line to be finished."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

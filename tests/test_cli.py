@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from bot.__main__ import main
+from bot.demo import story
 
 FEED = """<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>t</title>
 <item><guid>g1</guid><title>Recall of lot 7</title><link>https://example.org/1</link>
@@ -119,11 +120,23 @@ def test_a_bad_items_line_is_named_by_its_number(regwatch: Regwatch, tmp_path: P
 
 def test_a_bad_query_points_at_the_place(regwatch: Regwatch, tmp_path: Path) -> None:
     (tmp_path / "items.jsonl").write_text("")
-    outcome = regwatch("match", "--query", "recall agncy:MFDS", "--items", "items.jsonl")
-    first, shown, caret = outcome.error.splitlines()
-    assert outcome.code == 1
-    assert first.startswith("error: There is no field")
-    assert shown.index("agncy") == caret.index("^")
+    line = one_line(regwatch("match", "--query", "recall agncy:MFDS", "--items", "items.jsonl"))
+    assert line.startswith("error: There is no field")
+    assert line.endswith("(At character 8.)")
+    (tmp_path / "queries.json").write_text(json.dumps([{"id": "q1", "query": "recall"}, {"id": "q2", "query": "(x"}]))
+    assert "Query q2: " in one_line(regwatch("match", "--queries", "queries.json", "--items", "items.jsonl"))
+
+
+def test_two_queries_of_one_id_are_refused(regwatch: Regwatch, tmp_path: Path) -> None:
+    (tmp_path / "queries.json").write_text(json.dumps([{"id": "q1", "query": "recall"}, {"id": "q1", "query": "trial"}]))
+    (tmp_path / "items.jsonl").write_text("")
+    assert "two queries with the id q1" in one_line(regwatch("match", "--queries", "queries.json", "--items", "items.jsonl"))
+
+
+def test_only_a_line_feed_ends_an_item(regwatch: Regwatch, tmp_path: Path) -> None:
+    (tmp_path / "items.jsonl").write_text('\ufeff{"id": "a", "title": "Recall\u2028of lot 7"}\r\n', encoding="utf-8")
+    (hit,) = regwatch("match", "--query", "lot", "--items", "items.jsonl").records()
+    assert (hit["item_id"], hit["evidence"][0]["start"]) == ("a", 10)
 
 
 @pytest.mark.parametrize("query", ["", "   ", "(" * 500, '"', "NOT recall", "x" * 100_000, "\x00", "a AND"])
@@ -248,8 +261,58 @@ def test_the_console_answers_one_command_and_keeps_what_it_changed(regwatch: Reg
 
 def test_a_mistake_in_chat_is_answered_not_raised(regwatch: Regwatch) -> None:
     outcome = regwatch("chat", "serch recall")
-    assert outcome.code == 0
     assert "Did you mean: search recall" in outcome.out
+    assert "answer says why" in one_line(outcome)
+    assert regwatch("chat", "search recall").code == 0
+    assert regwatch("chat", "search").code == 0
+
+
+def test_the_version_is_told(regwatch: Regwatch) -> None:
+    assert regwatch("--version").out.startswith("regwatch 0.")
+
+
+def test_a_country_without_sources_is_named_with_those_that_have_some(regwatch: Regwatch) -> None:
+    assert "KR" in one_line(regwatch("sources", "list", "zz"))
+    assert {one["jurisdiction"] for one in regwatch("sources", "list", "kr", "--json").records()} == {"KR"}
+
+
+def test_parse_is_told_when_its_options_contradict(regwatch: Regwatch, tmp_path: Path) -> None:
+    (tmp_path / "feed.xml").write_text(FEED)
+    assert "of the kind feed" in one_line(regwatch("parse", "--source", "kr-mfds-press", "--kind", "listing", "feed.xml"))
+    assert len(regwatch("parse", "--source", "kr-mfds-press", "--kind", "feed", "feed.xml").records()) == 2
+    assert regwatch("parse", "--base-url", "nonsense", "feed.xml").code == 2
+
+
+def test_a_poll_that_could_read_nothing_failed_and_says_so_once(regwatch: Regwatch, tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "mine.toml").write_text(SOURCE + 'kind = "feed"\nurl = "http://127.0.0.1:1/"\n')
+    outcome = regwatch("poll", "--once", CATALOGUE_DIR=str(tmp_path / "own"), CATALOGUE_ONLY="1")
+    assert outcome.out.count("was not fetched") == 1
+    assert "could not be read" in one_line(outcome)
+    outcome = regwatch("poll", "--once", "--json")
+    names = ["source", "entries", "baseline", "unchanged", "new", "changed", "noisy", "owed", "trouble"]
+    assert [list(one) for one in outcome.records()] == [names]
+    assert outcome.code == 1
+    assert regwatch("poll").error == "Nothing is due. To poll every source now: regwatch poll --once\n"
+    assert "could not be read" in one_line(regwatch("sources", "check"))
+
+
+@pytest.mark.parametrize(("content", "says"), [(b"\xff\xfe", "UTF-8"), (b"REGWATCH_WEB_PORT=x\n", "REGWATCH_WEB_PORT")])
+def test_an_env_file_that_cannot_be_used_is_one_line(regwatch: Regwatch, tmp_path: Path, content: bytes, says: str) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    assert says in one_line(regwatch("search", "recall"))
+
+
+def test_the_doctor_points_at_misspelt_settings(regwatch: Regwatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("REGWATCH_WEB_PRT=8081\n")
+    assert "REGWATCH_WEB_PRT: is no setting and changes nothing. Did you mean REGWATCH_WEB_PORT?" in regwatch("doctor").out
+
+
+def test_the_demonstration_is_the_same_whatever_is_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("REGWATCH_WEB_PORT", "nonsense")
+    monkeypatch.setenv("REGWATCH_SLACK_BOT_TOKEN", "xoxb-real")
+    given = story.settings(tmp_path, "127.0.0.1:1")
+    assert (given.web_port, given.slack_bot_token) == (8080, None)
 
 
 def test_polling_a_source_that_is_switched_off_says_why(regwatch: Regwatch) -> None:

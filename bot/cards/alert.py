@@ -167,7 +167,7 @@ def _quoted(evidence: Sequence[Evidence]) -> list[Span]:
     spans: list[Span] = []
     for one in list({each.text: each for each in evidence}.values())[:MOST_QUOTED]:
         gloss = _gloss(one)
-        spans += [Span(text=", " if spans else ""), Span(text="“"), Span(text=_squeezed(one.text), match=True)]
+        spans += [Span(text=", " if spans else ""), Span(text="“"), Span(text=_squeezed(one.text), bold=True)]
         spans.append(Span(text=f"” — {gloss}" if gloss else "”"))
     return spans
 

@@ -1,5 +1,6 @@
 """What the demonstration shows, step by step: the real bot on the sample sources, with the console as its platform."""
 
+import shutil
 import sys
 from collections.abc import Callable
 from importlib.resources.abc import Traversable
@@ -8,7 +9,6 @@ from tempfile import mkdtemp
 
 from bot import app as wiring
 from bot.app import Bot
-from bot.deliver.console import ConsoleSender
 from bot.demo.server import SAMPLES, SampleServer
 from bot.model import Place
 from bot.settings import Settings
@@ -22,14 +22,17 @@ WATCHLISTS = {
 SEARCH = '"임상시험" OR guidance'
 
 WELCOME = """\
-Regwatch watches regulators and the trade press, and alerts the channels that asked for it.
-This demonstration runs the real bot on sample sources in four languages. Nothing leaves this machine."""
+Regwatch watches regulators and the trade press, and alerts the channels that
+asked for it. This demonstration runs the real bot on sample sources in four
+languages. Nothing leaves this machine."""
 
 NEXT = """\
-What next
-  Chat with it yourself   regwatch demo --chat   (here: .venv/bin/regwatch demo --chat)
-  Read live sources       regwatch poll --once   then   regwatch search "clinical trial"
-  Connect Slack           docs/slack.md: two tokens, no public address needed, then   regwatch run
+What next{where}
+  Chat with it yourself   regwatch demo --chat
+  Read live sources       regwatch poll --once
+                          regwatch search "clinical trial"
+  Connect Slack           docs/slack.md: two tokens, no public address needed
+                          regwatch run
   Connect Teams           is not in this version yet
   See what is wrong       regwatch doctor"""
 
@@ -40,7 +43,7 @@ async def tell(say: Say, *, chat: bool = False) -> None:
     server = SampleServer()
     with server.serving() as address:
         given = settings(folder, address)
-        async with wiring.assembled(given, {"console": ConsoleSender(sys.stdout, width=100, color=sys.stdout.isatty())}) as bot:
+        async with wiring.assembled(given, {"console": wiring.console_sender()}) as bot:
             place = wiring.console_place("regulatory-affairs")
             say(WELCOME)
             await _first_poll(bot, say)
@@ -48,9 +51,14 @@ async def tell(say: Say, *, chat: bool = False) -> None:
             server.advance()
             await _second_poll(bot, say)
             await _search(bot, place, say)
-            say(f"\n{NEXT}\n\nThe demonstration's database: {given.database_url.removeprefix('sqlite:///')}")
+            say(f"\n{NEXT.format(where=_where())}\n\nThe demonstration's database: {given.database_url.removeprefix('sqlite:///')}")
             if chat:
                 await bot.converse(place, "you", say)
+
+
+def _where() -> str:
+    """Where the command is, for those whose shell does not find it by its name."""
+    return "" if shutil.which("regwatch") else f" (regwatch is {sys.argv[0]} here)"
 
 
 def settings(folder: Path, address: str) -> Settings:
@@ -60,9 +68,9 @@ def settings(folder: Path, address: str) -> Settings:
     for sample in SAMPLES.iterdir():
         if sample.name.endswith(".toml"):
             (catalogue / sample.name).write_text(_addressed(sample, address), encoding="utf-8")
-    # Given here, so that neither the environment nor a .env file turns the demonstration into something else.
-    return Settings(
-        _env_file=None, database_url=f"sqlite:///{folder}/demo.db", catalogue_dir=catalogue, catalogue_only=True, fetch_allow=address
+    # Constructed, not read, so that neither the environment nor a .env file turns the demonstration into something else.
+    return Settings.model_construct(
+        database_url=f"sqlite:///{folder}/demo.db", catalogue_dir=catalogue, catalogue_only=True, fetch_allow=address
     )
 
 
@@ -102,4 +110,4 @@ async def _search(bot: Bot, place: Place, say: Say) -> None:
 
 
 def _indented(text: str) -> str:
-    return "\n".join(f"   {line}".rstrip() for line in text.splitlines())
+    return "\n".join(f"   {line}".rstrip() for line in text.split("\n"))
