@@ -107,8 +107,9 @@ async def _state(tx: Tx, request: Request) -> tuple[Line, ...]:
 
 
 def _row(subscription: Subscription, watchlist: Watchlist) -> Line:
+    paused = " – paused" if watchlist.paused else ""
     asleep = f" – asleep: {subscription.suspended}" if subscription.suspended else ""
-    return line(_bold(watchlist), f" – {subscription.frequency} – ", Span(text=watchlist.query, code=True), asleep)
+    return line(_bold(watchlist), f" – {subscription.frequency} – ", Span(text=watchlist.query, code=True), paused, asleep)
 
 
 def _listed(rows: Sequence[Line], request: Request) -> tuple[Line, ...]:

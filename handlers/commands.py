@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from bot.cards.card import Card, Line, Section, Span, line, notice
 from bot.errors import StoreTrouble, UserMistake
-from handlers import channels, search, sources, watchlists
+from handlers import channels, editing, search, sources, watchlists
 from handlers.grammar import Request, clean, first_word
 from handlers.mistakes import mistake, not_carried_out
 from handlers.reply import Context, Reply
@@ -47,10 +47,33 @@ TABLE: tuple[Command, ...] = (
         "watch add <query> [as <name>]",
         "save a query as a watchlist",
         ('watch add "decentralized trials" as DCT', "watch add agency:MFDS -cosmetics as Korea drugs"),
-        watchlists.add,
+        editing.add,
+    ),
+    Command(
+        "watch test",
+        "watch test <query>",
+        "what a query would have alerted on in 90 days; saves nothing",
+        ('watch test "decentralized trials" country:KR',),
+        editing.test,
+    ),
+    Command(
+        "watch edit",
+        "watch edit <name> <query>",
+        "give a watchlist another query, and see what that adds and drops",
+        ('watch edit DCT "decentralized trials" -food',),
+        editing.edit,
     ),
     Command("watch list", "watch list", "the watchlists of this workspace", ("watch list",), watchlists.show_all),
     Command("watch show", "watch show <name>", "what a watchlist finds and where it goes", ("watch show DCT",), watchlists.show),
+    Command(
+        "watch rename",
+        "watch rename <name> as <new name>",
+        "give a watchlist another name",
+        ("watch rename DCT as Trials",),
+        editing.rename,
+    ),
+    Command("watch pause", "watch pause <name>", "stop a watchlist for a while, everywhere", ("watch pause DCT",), watchlists.pause),
+    Command("watch resume", "watch resume <name>", "let a paused watchlist go on", ("watch resume DCT",), watchlists.resume),
     Command("watch remove", "watch remove <name>", "remove a watchlist", ("watch remove DCT",), watchlists.remove),
     Command("subscribe", "subscribe <watchlist>", "get the alerts of a watchlist here", ("subscribe DCT",), channels.subscribe),
     Command("unsubscribe", "unsubscribe <watchlist>", "stop the alerts of a watchlist here", ("unsubscribe DCT",), channels.unsubscribe),
@@ -62,7 +85,12 @@ _OTHER_WORDS = {
     **dict.fromkeys(("add", "new", "create", "save", "follow"), "watch add"),
     **dict.fromkeys(("list", "ls", "watchlists", "watches"), "watch list"),
     **dict.fromkeys(("remove", "rm", "delete", "del"), "watch remove"),
-    **dict.fromkeys(("show", "edit", "info"), "watch show"),
+    **dict.fromkeys(("show", "info"), "watch show"),
+    **dict.fromkeys(("edit", "change", "update", "set"), "watch edit"),
+    **dict.fromkeys(("test", "try", "preview", "backtest"), "watch test"),
+    **dict.fromkeys(("pause", "mute", "snooze", "disable"), "watch pause"),
+    **dict.fromkeys(("resume", "unpause", "unmute", "enable"), "watch resume"),
+    **dict.fromkeys(("rename", "name"), "watch rename"),
     **dict.fromkeys(("find", "query", "look"), "search"),
     **dict.fromkeys(("sub", "start"), "subscribe"),
     **dict.fromkeys(("unsub", "stop", "leave"), "unsubscribe"),

@@ -108,6 +108,8 @@ async def test_every_example_of_the_table_is_understood(talk: Talk) -> None:
         ("watch ad dct", "Did you mean: watch add dct"),
         ("subscribed DCT", "Did you mean: subscribe DCT"),
         ("watch rm DCT", "Did you mean: watch remove DCT"),
+        ("watch change DCT recall", "Did you mean: watch edit DCT recall"),
+        ("backtest recall", "Did you mean: watch test recall"),
         ("list", "Did you mean: watch list"),
     ],
 )
@@ -137,7 +139,7 @@ async def test_a_watchlist_is_added_shown_whole_and_announced(talk: Talk, store:
     shown = as_text(reply.card)
     assert "Watchlist DCT is saved" in shown
     assert '"decentralized trials" country:KR' in shown
-    assert "Of the 2 items collected so far, 1 match" in shown
+    assert "In the last 90 days it would have alerted on 1 item" in shown
     assert "/reg subscribe DCT" in shown
     assert reply.announce is not None
     assert as_text(reply.announce) == '@ana added the watchlist DCT: "decentralized trials" country:KR'
@@ -152,7 +154,7 @@ async def test_a_second_watchlist_of_a_name_is_refused_with_two_ways_out(talk: T
     await talk.says("watch add recall as Recalls")
     shown = await talk.says("watch add withdrawal as recalls")
     assert "watch add withdrawal as Recalls 2" in shown
-    assert "watch remove Recalls" in shown
+    assert "watch edit Recalls withdrawal" in shown
     assert "withdrawal" not in await talk.says("watch list")
 
 
@@ -168,6 +170,12 @@ async def test_a_query_only_for_search_makes_no_watchlist(talk: Talk) -> None:
         ("watch add", "watch add"),
         ("watch add as DCT", "watch add"),
         ("watch show", "watch show"),
+        ("watch test", "watch test"),
+        ("watch edit", "watch edit"),
+        ("watch rename", "watch rename"),
+        ("watch rename DCT", "watch rename"),
+        ("watch pause", "watch pause"),
+        ("watch resume", "watch resume"),
         ("watch remove", "watch remove"),
     ],
 )

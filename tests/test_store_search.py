@@ -112,6 +112,34 @@ async def test_a_count_stops_at_its_cap(store: Store) -> None:
         assert await search.count(tx, language.parse("food")) == 0
 
 
+async def test_a_span_of_time_holds_what_was_published_in_it_or_found_undated(store: Store, now: datetime) -> None:
+    day = timedelta(days=1)
+    await keep(
+        store,
+        builders.item("trial found before", published=now + day, detected=now - 40 * day),
+        builders.item("trial undated", published=None, detected=now),
+        builders.item("trial of old", published=now - 40 * day, detected=now),
+        builders.item("trial of late", published=now - 20 * day, detected=now),
+        builders.item("food", published=now, detected=now),
+    )
+    async with store.read() as tx:
+        recent = await search.since(tx, language.parse("trial"), now - 30 * day, now=now)
+        assert [item.title for item, _ in recent.found] == ["trial of late", "trial undated"]
+        assert [[one.text for one in evidence] for _, evidence in recent.found] == [["trial"], ["trial"]]
+        assert recent.complete
+        assert await search.count_since(tx, now - 30 * day) == 3
+        assert await search.count_since(tx, now + day) == 0
+
+
+async def test_looking_through_a_span_of_time_stops_at_its_caps_and_says_so(store: Store, now: datetime) -> None:
+    await keep(store, *(builders.item("trial", detected=now) for _ in range(30)))
+    async with store.read() as tx:
+        recent = await search.since(tx, language.parse("trial"), now - timedelta(days=1), now=now, limit=20)
+        assert (len(recent.found), recent.complete) == (20, False)
+        recent = await search.since(tx, language.parse("clinical -trial OR trial"), now - timedelta(days=1), now=now, most=10)
+        assert (len(recent.found), recent.complete) == (10, False)
+
+
 @pytest.mark.parametrize("typed", HOSTILE)
 async def test_nothing_typed_reaches_the_database_as_a_command(store: Store, typed: str) -> None:
     await keep(store, builders.item("a trial of x"))

@@ -1,0 +1,164 @@
+"""What a query would have alerted on in the last 90 days, asked of the store and told: before it is saved, and whenever it is looked at."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.cards import alert
+from bot.cards.card import Line, Section, Span, line
+from bot.store import search
+from bot.store.database import Tx
+from bot.watch import backtest
+from bot.watch import query as language
+from bot.watch.backtest import DAYS, Backtest, Change, Difference, Found
+from handlers.reply import Context
+
+ENOUGH = 100
+"""From so many items of the span on, it means something that none of them matches."""
+NEWEST = 5
+_TRIED = 8  # other queries tried for one that found nothing
+_NAMED = 5  # countries and sources told by name
+_TITLES = 3
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A query's backtest, how many items it was held against (up to 1,000, known only if it found none), and what may serve better.
+
+    `better` comes with how much it would find, in words.
+    """
+
+    query: language.Query
+    tested: Backtest
+    of: int = 0
+    better: tuple[Change, str] | None = None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a person should say that they mean it: it alerts all the time, or never though there was enough to find."""
+        return self.tested.is_too_broad or (not self.tested.found and self.of >= ENOUGH)
+
+
+async def of(tx: Tx, query: language.Query, now: datetime) -> Preview:
+    """The preview of a query that a watchlist can have."""
+    tested = await _tested(tx, query, now, search.COUNT_CAP)
+    if tested.is_too_broad:
+        return Preview(query, tested, better=_rarer(query, tested))
+    if tested.found:
+        return Preview(query, tested)
+    collected = await search.count_since(tx, now - backtest.SPAN)
+    return Preview(query, tested, collected, await _more_often(tx, query, now) if collected else None)
+
+
+async def _tested(tx: Tx, query: language.Query, now: datetime, limit: int) -> Backtest:
+    recent = await search.since(tx, query, now - backtest.SPAN, now=now, limit=limit)
+    return backtest.backtest(recent.found, now, complete=recent.complete)
+
+
+def _rarer(query: language.Query, tested: Backtest) -> tuple[Change, str] | None:
+    found = backtest.tighter(query, tested)
+    return found and (found[0], f"there would be {_often(found[1])}")
+
+
+async def _more_often(tx: Tx, query: language.Query, now: datetime) -> tuple[Change, str] | None:
+    """Of the queries that ask for less, the one that finds most without finding too much; else the one that finds least."""
+    tried = [(change, await _tested(tx, change.query, now, search.COUNT_CAP)) for change in backtest.looser(query)[:_TRIED]]
+    found = [(change, tested) for change, tested in tried if tested.found]
+    fit = [(change, tested) for change, tested in found if not tested.is_too_broad]
+    best = max(fit, key=_size, default=None) or min(found, key=_size, default=None)
+    return best and (best[0], f"there {'is' if _size(best) == 1 else 'are'} {_number(best[1])}")
+
+
+def _size(tried: tuple[Change, Backtest]) -> int:
+    return len(tried[1].found)
+
+
+def verdict(preview: Preview) -> str:
+    """How much it would have alerted, in a sentence."""
+    tested = preview.tested
+    if tested.found:
+        items = "item" if len(tested.found) == 1 and tested.complete else "items"
+        rate, days = tested.rate
+        lately = " over the last 7 days" if days < DAYS else ""
+        return f"In the last {DAYS} days it would have alerted on {_number(tested)} {items}: {_often(rate, 'about' if tested.complete else 'at least')}{lately}."
+    if not preview.of:
+        return f"Nothing of the last {DAYS} days has been collected yet; what comes from now on is matched."
+    collected = f"{preview.of:,}{'+' if preview.of >= search.COUNT_CAP else ''}"
+    return f"No item in {DAYS} days: none of the {collected} collected matches."
+
+
+def advice(preview: Preview) -> str:
+    """What to do about a query that finds too much or nothing; "" where nothing need be done."""
+    if preview.better is not None:
+        change, much = preview.better
+        return f"{change.words[0].upper()}{change.words[1:]} {much}."
+    if preview.tested.is_too_broad:
+        return "That is more than 10 a day. Add a word of what you mean, or a filter such as country: or type:."
+    if not preview.tested.found and preview.of:
+        return "Check the spelling, or try fewer or other words."
+    return ""
+
+
+def lines(preview: Preview, context: Context) -> tuple[Line, ...]:
+    """The backtest in numbers: in all, per week, by country, by source."""
+    tested = preview.tested
+    if not tested.found:
+        return (line(verdict(preview)),)
+    weeks = " ".join(map(str, tested.weeks()))
+    partly = () if tested.complete else (line(f"Counting stopped there; what follows is about these {len(tested.found):,}."),)
+    names = {one.id: one.name for one in context.catalogue.sources.values()}
+    return (
+        line(verdict(preview)),
+        *partly,
+        line(f"Per week, the last one last: {weeks}"),
+        line(f"By country: {_shares((country or 'none', count) for country, count in tested.countries())}"),
+        line(f"By source: {_shares((names.get(source, source), count) for source, count in tested.sources())}"),
+    )
+
+
+def newest(preview: Preview) -> tuple[Section, ...]:
+    """The five newest items with what matched; no section if there are none."""
+    found = preview.tested.found[:NEWEST]
+    if not found:
+        return ()
+    head = "The newest:" if len(preview.tested.found) > 1 else "It is this one:"
+    first, *others = (alert.found(one.item, one.evidence) for one in found)
+    return (Section(lines=(line(head), *first)), *(Section(lines=one) for one in others))
+
+
+def change(edit: Difference) -> tuple[Line, ...]:
+    """What an edit adds and drops, with the newest titles of each."""
+    if not edit.added and not edit.dropped:
+        return (line(f"Over the last {DAYS} days it finds the same items as before."),)
+    more = "" if edit.complete else " at least"
+    told = f"Over the last {DAYS} days the change adds{more} {_items(edit.added)} and drops{more} {_items(edit.dropped)}."
+    return (line(told), *_titles("Adds", edit.added), *_titles("Drops", edit.dropped))
+
+
+def _items(found: Sequence[Found]) -> str:
+    return "1 item" if len(found) == 1 else f"{len(found):,} items" if found else "none"
+
+
+def _titles(verb: str, found: Sequence[Found]) -> Iterable[Line]:
+    for one in found[:_TITLES]:
+        yield line(f"{verb}: ", Span(text=" ".join(one.item.title.split()) or "(no title)", url=one.item.url))
+    if len(found) > _TITLES:
+        yield line(f"{verb}: and {len(found) - _TITLES:,} more")
+
+
+def _number(tested: Backtest) -> str:
+    return f"{len(tested.found):,}{'' if tested.complete else '+'}"
+
+
+def _often(per_day: float, about: str = "about") -> str:
+    """A rate in the largest unit that makes it a whole number."""
+    for times, unit in ((1, "day"), (7, "week"), (30, "month")):
+        if per_day * times >= 1:
+            return f"{about} {per_day * times:,.0f} a {unit}"
+    return "less than one a month"
+
+
+def _shares(counted: Iterable[tuple[str, int]]) -> str:
+    pairs = list(counted)
+    told = ", ".join(f"{name} {count:,}" for name, count in pairs[:_NAMED])
+    return f"{told}, and {len(pairs) - _NAMED} more" if len(pairs) > _NAMED else told
