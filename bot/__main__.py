@@ -1,12 +1,10 @@
 """The command `regwatch`: runs the command line and turns every failure into one line and an exit code."""
 
 import os
+import signal
 import sys
-from types import TracebackType
+from types import FrameType, TracebackType
 
-from bot.cards.card import as_text, notice
-from bot.cards.pointer import caret
-from bot.cli import start
 from bot.errors import RegwatchError, UserMistake
 
 
@@ -14,12 +12,26 @@ def main() -> None:
     """Runs the command line. Exit code 0: done; 1: it could not be done, one line `error: …`; 2: wrong usage."""
     if os.environ.get("REGWATCH_TRACEBACK") != "1":
         sys.excepthook = _unforeseen
+    if sys.argv[1:2] == ["run"]:
+        _end_well_from_the_start()
     try:
+        from bot.cli import start  # noqa: PLC0415 - reading all modules takes a second, in which a signal may already come
+
         start()
     except RegwatchError as error:
         _fail(_sentence(error), *_pointer(error))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _end_well_from_the_start() -> None:
+    """Told to stop before it has begun, the bot has nothing to bring to an end; later its own loop listens."""
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, _nothing_begun)
+
+
+def _nothing_begun(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
 
 
 def _unforeseen(kind: type[BaseException], _error: BaseException, _trace: TracebackType | None) -> None:
@@ -48,6 +60,9 @@ def _pointer(error: RegwatchError) -> tuple[str, ...]:
     """For people: the words as typed with a caret under the offending place, where an error points at one."""
     if not sys.stderr.isatty() or not isinstance(error, UserMistake) or error.position is None or not error.text:
         return ()
+    from bot.cards.card import as_text, notice  # noqa: PLC0415 - as above
+    from bot.cards.pointer import caret  # noqa: PLC0415 - as above
+
     return tuple(as_text(notice(one)) for one in caret(error.text, error.position))
 
 

@@ -2,14 +2,19 @@
 
 import asyncio
 import logging
+import os
 import random  # noqa: TID251 - the one place that rolls the dice
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Literal
+
+import structlog
 
 from bot import logs, terminal
 from bot.deliver.console import ConsoleSender
@@ -30,17 +35,26 @@ from handlers.reply import Context
 from handlers.slack import SlackApp
 from handlers.web import WebServer, web_app
 from schedules.deliver import Delivering
+from schedules.patience import Patience
 from schedules.poll import Polling
 from schedules.timetable import Timetable
 from schedules.upkeep import Upkeep
 
+log = structlog.get_logger()
+
 Say = Callable[[str], None]
 Part = Literal["schedules", "handlers"]
 
-# How often lost work is looked for, in seconds; with the leases it bounds the time of a recovery.
-UPKEEP_SECONDS = 15.0
-# What runs when the bot is told to stop has this long to end by itself, in seconds; being killed is allowed after ten.
-GRACE_SECONDS = 6.0
+PATIENCE = Patience()
+
+# When the bot is told to stop, messages under way have this long to end by themselves, and then chat and web, in seconds.
+GRACE_SECONDS = 5.0
+# A poll or a search that is broken off is simply made again.
+ASKING_SECONDS = 1.0
+CLOSING_SECONDS = 2.5
+# Whatever still hangs then, such as a name lookup nobody can stop, the process ends: within ten seconds it would be killed.
+# Being killed loses nothing, and neither does this.
+LAST_SECONDS = 9.0
 
 
 def now() -> datetime:
@@ -85,6 +99,7 @@ class Bot:
     delivering: Delivering
     upkeep: Upkeep
     context: Context
+    patience: Patience
 
     async def answer(self, words: str, place: Place, actor: str, say: Say) -> bool:
         """Words typed in a place of the console are answered; whether they could be carried out."""
@@ -97,15 +112,16 @@ class Bot:
     def timetable(self) -> Timetable:
         """The scheduled work of this bot."""
         tick = self.settings.tick_seconds
-        works = {"poll": (self._poll, tick), "deliver": (self.delivering.begin, tick), "upkeep": (self.upkeep.recover, UPKEEP_SECONDS)}
-        return Timetable(works)
+        upkeep = self.patience.upkeep.total_seconds()
+        works = {"poll": (self._poll, tick), "deliver": (self.delivering.begin, tick), "upkeep": (self.upkeep.begin, upkeep)}
+        return Timetable(works, now)
 
     async def _poll(self) -> None:
-        await self.polling.due(now())
+        await self.polling.begin(now())
 
 
 @asynccontextmanager
-async def assembled(settings: Settings, senders: Mapping[Platform, Sender]) -> AsyncIterator[Bot]:
+async def assembled(settings: Settings, senders: Mapping[Platform, Sender], patience: Patience = PATIENCE) -> AsyncIterator[Bot]:
     """The bot over the store, catalogue and door of these settings; everything is closed again afterwards."""
     known = catalogue_of(settings)
     async with memory(settings) as store, door(settings) as fetcher:
@@ -113,10 +129,11 @@ async def assembled(settings: Settings, senders: Mapping[Platform, Sender]) -> A
             settings=settings,
             store=store,
             catalogue=known,
-            polling=Polling(store, fetcher, known),
-            delivering=Delivering(store, senders, known, now, chance),
-            upkeep=Upkeep(store, senders, now, chance),
+            polling=Polling(store, fetcher, known, patience),
+            delivering=Delivering(store, senders, known, now, chance, patience=patience),
+            upkeep=Upkeep(store, senders, now, chance, patience=patience),
             context=Context(store=store, catalogue=known),
+            patience=patience,
         )
 
 
@@ -148,54 +165,98 @@ def slack_of(bot: Bot) -> SlackApp | None:
     )
 
 
-async def run(settings: Settings, only: Part | None, say: Say) -> None:
+async def run(settings: Settings, only: Part | None, say: Say, patience: Patience = PATIENCE) -> None:
     """Runs the bot until SIGTERM or SIGINT; then what is under way ends, nothing is lost, and it returns within ten seconds."""
     logs.begin(settings.log_format, logging.INFO)
-    stop = _told_to_stop()
+    with _told_to_stop() as stop:
+        serving = asyncio.create_task(_serve(settings, only, say, patience))
+        told = asyncio.create_task(stop.wait())
+        # Told to stop while it still starts, perhaps waiting for a Slack that does not answer, it leaves what it began.
+        await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        if not serving.done():
+            say("Stopping: what is under way is brought to an end.")
+            serving.cancel()
+        with suppress(asyncio.CancelledError):
+            await serving
+
+
+async def _serve(settings: Settings, only: Part | None, say: Say, patience: Patience) -> None:
     async with AsyncExitStack() as stack:
-        bot = await stack.enter_async_context(assembled(settings, senders_of(settings)))
-        if only != "schedules":
-            await stack.enter_async_context(_answering(bot))
+        bot = await stack.enter_async_context(assembled(settings, senders_of(settings), patience))
         if only != "handlers":
             await stack.enter_async_context(_working(bot))
+        if only != "schedules":
+            await stack.enter_async_context(_answering(bot))
         say(_summary(bot, only))
-        await stop.wait()
-        say("Stopping: what is under way is brought to an end.")
+        await asyncio.Event().wait()
 
 
 @asynccontextmanager
 async def _working(bot: Bot) -> AsyncIterator[None]:
     """The scheduled work runs; at the end no delivery is left in the middle unless its platform hangs."""
     timetable = bot.timetable()
-    timetable.start(now())
+    timetable.start()
     try:
         yield
     finally:
-        await timetable.stop(GRACE_SECONDS / 2)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(bot.delivering.finish(), GRACE_SECONDS / 2)
+        await asyncio.gather(
+            timetable.finish(GRACE_SECONDS),
+            bot.polling.finish(ASKING_SECONDS),
+            bot.delivering.finish(GRACE_SECONDS),
+            bot.upkeep.finish(ASKING_SECONDS),
+        )
 
 
 @asynccontextmanager
 async def _answering(bot: Bot) -> AsyncIterator[None]:
-    """Chat and web are served."""
+    """Chat and web are served; neither makes the other wait for its end."""
     slack = slack_of(bot)
-    async with AsyncExitStack() as stack:
+    endpoint = slack.endpoint if slack is not None and bot.settings.slack_signing_secret else None
+    server = WebServer(web_app(bot.store, endpoint), bot.settings.web_host, bot.settings.web_port)
+    ends: list[Callable[[], Awaitable[None]]] = [server.stop]
+    try:
         if slack is not None:
+            ends.append(partial(slack.stop, CLOSING_SECONDS / 2))
             await slack.start()
-            stack.push_async_callback(slack.stop, 2.0)
-        endpoint = slack.endpoint if slack is not None and bot.settings.slack_signing_secret else None
-        server = WebServer(web_app(bot.store, endpoint), bot.settings.web_host, bot.settings.web_port)
         await server.start()
-        stack.push_async_callback(server.stop)
         yield
+    finally:
+        await asyncio.gather(*map(_in_time, ends))
 
 
-def _told_to_stop() -> asyncio.Event:
-    stop = asyncio.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(one, stop.set)
-    return stop
+async def _in_time(end: Callable[[], Awaitable[None]]) -> None:
+    """It has ended, or its time was over."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(end(), CLOSING_SECONDS)
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[asyncio.Event]:
+    """Set by SIGTERM or SIGINT, however often they come; once the block has ended, a process that was told ignores them."""
+    stop, loop, signals = asyncio.Event(), asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT)
+
+    def told() -> None:
+        if not stop.is_set():
+            stop.set()
+            last = threading.Timer(LAST_SECONDS, _leave)
+            last.daemon = True
+            last.start()
+
+    for one in signals:
+        loop.add_signal_handler(one, told)
+    try:
+        yield stop
+    finally:
+        for one in signals:
+            loop.remove_signal_handler(one)
+            if stop.is_set():
+                signal.signal(one, signal.SIG_IGN)
+
+
+def _leave() -> None:
+    log.warning("stopped_in_the_middle", reason="something could not be brought to an end; the next start goes on from what is kept")
+    os._exit(0)
 
 
 def _summary(bot: Bot, only: Part | None) -> str:

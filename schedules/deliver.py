@@ -18,17 +18,20 @@ from bot.cards.alert import Zones, alert
 from bot.cards.card import Card
 from bot.deliver import outbox as life
 from bot.deliver import pace
-from bot.deliver.outbox import Gone, Outcome, Unclear
+from bot.deliver.outbox import Gone, Later, Outcome, Refused, Unclear
 from bot.deliver.sender import Sender
+from bot.errors import StoreTrouble
 from bot.model import Delivery, Place, Platform
 from bot.sources.catalogue import Catalogue
 from bot.store import hits, items, outbox, places, watchlists
 from bot.store.database import Store, Tx
+from schedules.ending import ended
+from schedules.patience import Patience
 
 log = structlog.get_logger()
 
-# Longer than the longest a sender waits for its platform, so that a lease only runs out when its holder is gone.
-LEASE = timedelta(seconds=90)
+# The pause before an outcome is written again that the database did not take, in seconds.
+AGAIN = 2.0
 
 
 @dataclass
@@ -41,6 +44,7 @@ class Delivering:
     clock: Callable[[], datetime]
     chance: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    patience: Patience = field(default_factory=Patience)
     stopping: bool = False
     _last: dict[str, datetime] = field(default_factory=dict)
     _serving: dict[str, asyncio.Task[int]] = field(default_factory=dict)
@@ -58,14 +62,14 @@ class Delivering:
         """Everything that is due now is sent; how many messages arrived."""
         return sum(await asyncio.gather(*await self.begin()))
 
-    async def finish(self) -> None:
-        """No message is begun any more, and those under way have their outcome."""
+    async def finish(self, grace: float) -> None:
+        """No message is begun any more; those under way had `grace` seconds to get their outcome and are else looked for later."""
         self.stopping = True
-        await asyncio.gather(*self._serving.values(), return_exceptions=True)
+        await ended(self._serving.values(), grace)
 
     def _serve(self, place: Place) -> asyncio.Task[int]:
         task = self._serving[place.id] = asyncio.create_task(self._place(place))
-        task.add_done_callback(lambda ended: self._ended(place, ended))
+        task.add_done_callback(lambda over: self._ended(place, over))
         return task
 
     def _ended(self, place: Place, task: asyncio.Task[int]) -> None:
@@ -76,34 +80,49 @@ class Delivering:
 
     async def _place(self, place: Place) -> int:
         arrived = 0
-        while not self.stopping:
-            await self._pace(place)
-            async with self.store.write() as tx:
-                delivery = await outbox.claim(tx, self.clock(), LEASE, place=place.id)
-            if delivery is None:
-                break
-            arrived += await self._guarded(place, delivery)
+        while (delivery := await self._next(place)) is not None:
+            outcome = await self._attempt(place, delivery)
+            self._last[place.id] = now = self.clock()
+            after = life.after(delivery, outcome, now, pace.wait(delivery.attempts, self.chance()), settle=self.patience.settle)
+            await self._record(after, outcome, now)
+            log.info("delivery", delivery=after.id, place=place.id, state=after.state, reason=after.reason, attempts=after.attempts)
+            arrived += after.state == "sent"
         return arrived
 
-    async def _guarded(self, place: Place, delivery: Delivery) -> bool:
+    async def _next(self, place: Place) -> Delivery | None:
+        await self._pace(place)
+        if self.stopping:
+            return None
+        async with self.store.write() as tx:
+            return await outbox.claim(tx, self.clock(), self.patience.lease, place=place.id)
+
+    async def _attempt(self, place: Place, delivery: Delivery) -> Outcome:
+        """What became of the message. Whatever goes wrong before the platform is called leaves no doubt: it was not sent."""
+        card = None
         try:
-            outcome = await self._send(place, delivery)
+            async with self.store.read() as tx:
+                card = await self._card(tx, place, delivery)
+            return await self.senders[place.platform].send(place, card, delivery.id)
+        except StoreTrouble as trouble:
+            return Later(seconds=0, reason=trouble.sentence)
         except Exception as error:
             log.exception("delivery_failed", delivery=delivery.id, place=place.id)
-            outcome = Unclear(reason=f"a fault of our own ({type(error).__name__})")
-        self._last[place.id] = now = self.clock()
-        ended = life.after(delivery, outcome, now, pace.wait(delivery.attempts, self.chance()))
-        async with self.store.write() as tx:
-            await outbox.record(tx, ended)
-            if isinstance(outcome, Gone):
-                await places.suspend(tx, place.id, outcome.code, now)
-        log.info("delivery", delivery=delivery.id, place=place.id, state=ended.state, reason=ended.reason, attempts=ended.attempts)
-        return ended.state == "sent"
+            fault = f"a fault of our own ({type(error).__name__})"
+            return Refused(code=fault) if card is None else Unclear(reason=fault)
 
-    async def _send(self, place: Place, delivery: Delivery) -> Outcome:
-        async with self.store.read() as tx:
-            card = await self._card(tx, place, delivery)
-        return await self.senders[place.platform].send(place, card, delivery.id)
+    async def _record(self, after: Delivery, outcome: Outcome, now: datetime) -> None:
+        """The outcome is kept, however long the database takes no changes: nobody else knows what the platform said."""
+        while True:
+            try:
+                async with self.store.write() as tx:
+                    await outbox.record(tx, after)
+                    if isinstance(outcome, Gone):
+                        await places.suspend(tx, after.place, outcome.code, now)
+            except StoreTrouble as trouble:
+                log.warning("outcome_not_kept_yet", delivery=after.id, place=after.place, state=after.state, reason=trouble.sentence)
+                await self.sleep(AGAIN)
+            else:
+                return
 
     async def _card(self, tx: Tx, place: Place, delivery: Delivery) -> Card:
         """The alert as it is now to be read: the item's version of this delivery, with the words each watchlist matched."""

@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -29,11 +29,11 @@ from bot.store.database import Store, Tx
 from bot.store.items import Kept
 from bot.watch import query
 from bot.watch.matcher import Matcher
+from schedules.ending import ended
+from schedules.patience import Patience
 
 log = structlog.get_logger()
 
-# Longer than any fetch may take, so that a lease only runs out when its holder is gone.
-LEASE = timedelta(minutes=2)
 AT_ONCE = 50
 # A body this large is parsed beside the event loop, so that chat is acknowledged meanwhile.
 LARGE_BODY = 100_000
@@ -48,16 +48,43 @@ class Polling:
     store: Store
     fetcher: Door
     catalogue: Catalogue
+    patience: Patience = field(default_factory=Patience)
     matcher: Matcher = field(default_factory=lambda: Matcher({}))
     compiled: dict[str, str] = field(default_factory=dict)
     revision: int = -1
+    stopping: bool = False
+    _under_way: dict[str, asyncio.Task[Poll]] = field(default_factory=dict)
+
+    async def begin(self, now: datetime) -> list[asyncio.Task[Poll]]:
+        """Every source that is due and unclaimed is being polled from now on, at most AT_ONCE side by side; the new tasks.
+
+        A source that hangs never makes another one wait for its next poll.
+        """
+        idle = {one.id: one for one in self.catalogue.enabled() if one.id not in self._under_way}
+        free = AT_ONCE - len(self._under_way)
+        if self.stopping or free <= 0:
+            return []
+        return [self._serve(idle[state.source], state, now) for state in await self._claim(list(idle), free, now)]
+
+    async def finish(self, grace: float) -> None:
+        """No source is asked any more; polls under way had `grace` seconds to be kept and are else made again later."""
+        self.stopping = True
+        await ended(self._under_way.values(), grace)
+
+    def _serve(self, source: Source, state: SourceState, now: datetime) -> asyncio.Task[Poll]:
+        task = self._under_way[source.id] = asyncio.create_task(self._guarded(source, state, now))
+        task.add_done_callback(lambda _: self._under_way.pop(source.id, None))
+        return task
+
+    async def _claim(self, among: list[str], most: int, now: datetime) -> list[SourceState]:
+        async with self.store.write() as tx:
+            await sources.ensure(tx, among, now)
+            return await sources.due(tx, now, self.patience.poll, most, among=among)
 
     async def due(self, now: datetime, *, only: Sequence[str] = (), told: Callable[[Poll], None] = lambda _: None) -> list[Poll]:
         """Every source (of `only`, if any) that was due and unclaimed is polled and stored; `told` hears of each as it ends."""
         enabled = {source.id: source for source in self.catalogue.enabled() if not only or source.id in only}
-        async with self.store.write() as tx:
-            await sources.ensure(tx, list(enabled), now)
-            claimed = await sources.due(tx, now, LEASE, len(enabled), among=list(enabled))
+        claimed = await self._claim(list(enabled), len(enabled), now)
         at_once = asyncio.Semaphore(AT_ONCE)
 
         async def one(state: SourceState) -> Poll:
@@ -75,17 +102,21 @@ class Polling:
             await sources.poll_now(tx, source_ids, now)
 
     async def _guarded(self, source: Source, state: SourceState, now: datetime) -> Poll:
+        """The poll, or what went wrong with it. What the database did not take is polled again when the lease has run out."""
         try:
             return await self._poll(source, state, now)
-        except SourceTrouble as trouble:
-            return await self._failed(source, state, trouble, now)
         except StoreTrouble as trouble:
-            log.warning("poll_not_kept", source=source.id, reason=trouble.sentence)
-            return Poll(source=source.id, trouble=trouble.sentence)
+            return _not_kept(source, trouble)
+        except SourceTrouble as trouble:
+            found = trouble
         except Exception as error:
             log.exception("poll_failed", source=source.id)
             sentence = f"Regwatch could not read {source.name} because of a fault of its own ({type(error).__name__})."
-            return await self._failed(source, state, SourceTrouble(sentence, fault="not_a_source"), now)
+            found = SourceTrouble(sentence, fault="not_a_source")
+        try:
+            return await self._failed(source, state, found, now)
+        except StoreTrouble as trouble:
+            return _not_kept(source, trouble)
 
     async def _poll(self, source: Source, state: SourceState, now: datetime) -> Poll:
         answer = await fetch.source(self.fetcher, source, Validators(etag=state.etag, last_modified=state.last_modified))
@@ -99,12 +130,16 @@ class Polling:
             sentence = f"{source.name} showed {state.last_rows} entries at the last good poll and none now; what we know is kept."
             raise SourceTrouble(sentence, fault="not_a_source")
         after = health.went_well(source, state, now, answer.validators, body_hash, answer.max_age)
+        counted = after.model_copy(update={"last_rows": len(entries)})
         async with self.store.write() as tx:
-            counted = after.model_copy(update={"last_rows": len(entries)})
+            if not await sources.is_still(tx, state):
+                return _overtaken(source)
             return await self._keep(tx, source, counted, entries, now, baseline=state.last_success is None)
 
     async def _unchanged(self, source: Source, state: SourceState, answer: Fetched | NotModified, body_hash: str, now: datetime) -> Poll:
         async with self.store.write() as tx:
+            if not await sources.is_still(tx, state):
+                return _overtaken(source)
             await sources.save(tx, health.went_well(source, state, now, answer.validators, body_hash, answer.max_age))
         return Poll(source=source.id, unchanged=True, entries=state.last_rows)
 
@@ -138,6 +173,8 @@ class Polling:
     async def _failed(self, source: Source, state: SourceState, trouble: SourceTrouble, now: datetime) -> Poll:
         log.warning("source_trouble", source=source.id, fault=trouble.fault, status=trouble.status, reason=trouble.sentence)
         async with self.store.write() as tx:
+            if not await sources.is_still(tx, state):
+                return _overtaken(source)
             await sources.save(tx, health.went_wrong(source, state, trouble, now))
         return Poll(source=source.id, trouble=trouble.sentence)
 
@@ -162,6 +199,17 @@ class Polling:
             self.compiled[watchlist.id] = watchlist.query
         except UserMistake as mistake:
             log.warning("watchlist_not_understood", watchlist=watchlist.id, workspace=watchlist.workspace, reason=mistake.sentence)
+
+
+def _not_kept(source: Source, trouble: StoreTrouble) -> Poll:
+    log.warning("poll_not_kept", source=source.id, reason=trouble.sentence)
+    return Poll(source=source.id, trouble=trouble.sentence)
+
+
+def _overtaken(source: Source) -> Poll:
+    """Our lease ran out and another process has polled the source since: what we hold may be older than what is kept."""
+    log.warning("poll_overtaken", source=source.id)
+    return Poll(source=source.id, trouble="Another process polled this source meanwhile; its answer was kept.")
 
 
 async def _parsed(source: Source, answer: Fetched) -> list[Entry]:

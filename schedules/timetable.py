@@ -1,53 +1,70 @@
 """Which work runs when; the only file that knows APScheduler.
 
 The clock only wakes the work up: what is due, and since when, stands in the database. So a late, doubled or missed tick
-loses nothing, and each job runs at most once at a time in a process.
+loses nothing, and each job runs at most once at a time in a process. When the clock is set back, the next ticks are too:
+APScheduler alone would sleep until the clock has caught up.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from schedules.ending import ended
+
 log = structlog.get_logger()
 
 Work = Callable[[], Awaitable[object]]
 
+# How often the clock is looked at, in seconds of a clock that nobody sets.
+WATCH = 2.0
+
 
 class Timetable:
-    """Runs each work every so many seconds, from the first moment on, until stopped."""
+    """Runs each work every so many seconds, from the first moment on, until stopped. `clock` gives the time."""
 
-    def __init__(self, works: Mapping[str, tuple[Work, float]]) -> None:
+    def __init__(self, works: Mapping[str, tuple[Work, float]], clock: Callable[[], datetime], *, watch: float = WATCH) -> None:
         # No misfire limit: a job that could not start in time starts late instead of never; many late ones count as one.
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
         self._scheduler.add_listener(_report, EVENT_JOB_ERROR)
         self._running: set[asyncio.Task[object]] = set()
         self._works = works
+        self._clock = clock
+        self._watch = watch
+        self._watching: asyncio.Task[None] | None = None
 
-    def start(self, now: datetime) -> None:
-        """From `now` on the works run, each at once for the first time; needs a running event loop."""
+    def start(self) -> None:
+        """From now on the works run, each at once for the first time; needs a running event loop."""
+        now = self._clock()
         for name, (work, seconds) in self._works.items():
             self._scheduler.add_job(self._run, IntervalTrigger(seconds=seconds, timezone=UTC), (work,), id=name, next_run_time=now)
         self._scheduler.start()
+        self._watching = asyncio.create_task(self._look_at_the_clock())
 
-    async def stop(self, grace: float) -> None:
+    async def finish(self, grace: float) -> None:
         """No work starts any more; what runs has `grace` seconds to end by itself and is then cancelled."""
-        if self._scheduler.running:
+        if self._watching is not None:
+            self._watching.cancel()
             self._scheduler.shutdown(wait=False)
-        if not self._running:
-            return
-        _, late = await asyncio.wait(self._running, timeout=grace)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await ended(self._running, grace)
+
+    async def _look_at_the_clock(self) -> None:
+        while True:
+            await asyncio.sleep(self._watch)
+            now = self._clock()
+            for name, (_, seconds) in self._works.items():
+                job = self._scheduler.get_job(name)
+                if job is not None and job.next_run_time > now + timedelta(seconds=seconds + self._watch):
+                    log.warning("clock_went_back", work=name, ahead=str(job.next_run_time - now))
+                    job.modify(next_run_time=now)
 
     async def _run(self, work: Work) -> None:
-        # APScheduler cancels what runs when it shuts down; the shield leaves the end to `stop`.
+        # APScheduler cancels what runs when it shuts down; the shield leaves the end to `finish`.
         task = asyncio.ensure_future(work())
         self._running.add(task)
         task.add_done_callback(self._running.discard)

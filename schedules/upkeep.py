@@ -1,25 +1,26 @@
 """Finds work that was lost and finishes it: messages whose sender died, or whose fate is unclear."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.deliver import outbox as life
 from bot.deliver import pace
-from bot.deliver.outbox import UnclearPolicy
+from bot.deliver.outbox import Found, Later, UnclearPolicy
 from bot.deliver.sender import Sender
-from bot.model import Delivery, Platform
+from bot.model import Delivery, Place, Platform
 from bot.store import events, outbox, places
 from bot.store.database import Store
+from schedules.ending import ended
+from schedules.patience import Patience
 
 log = structlog.get_logger()
 
 # Slack and Teams deliver an event again within minutes; a day is more than any of them needs.
 EVENTS_KEPT = timedelta(days=1)
-# Longer than the search for one batch of messages may take.
-LEASE = timedelta(minutes=3)
 
 
 @dataclass
@@ -31,26 +32,64 @@ class Upkeep:
     clock: Callable[[], datetime]
     chance: Callable[[], float]
     policy: UnclearPolicy = "repeat"
+    patience: Patience = field(default_factory=Patience)
+    _searching: set[asyncio.Task[int]] = field(default_factory=set)
 
-    async def recover(self) -> int:
-        """Every message that was being sent when its process died, or got no clear answer, has been looked for; how many were decided."""
+    async def begin(self) -> list[asyncio.Task[int]]:
+        """Messages that were being sent when their process died, or got no clear answer, are being looked for; the new tasks.
+
+        Each place has its own task: one whose platform hangs, or that cannot be searched, makes no other one wait.
+        """
         now = self.clock()
         async with self.store.write() as tx:
             for one in await outbox.stuck(tx, now):
                 await outbox.record(tx, life.expire(one, now))
             await events.forget_before(tx, now - EVENTS_KEPT)
-            unclear = await outbox.claim_unclear(tx, now, LEASE)
-        return sum([await self._resolve(one) for one in unclear])
+            unclear = await outbox.claim_unclear(tx, now, self.patience.search, platforms=list(self.senders))
+        by_place: dict[str, list[Delivery]] = {}
+        for one in unclear:
+            by_place.setdefault(one.place, []).append(one)
+        return [self._serve(place, theirs) for place, theirs in by_place.items()]
 
-    async def _resolve(self, delivery: Delivery) -> bool:
+    async def recover(self) -> int:
+        """Every message whose fate was unclear has been looked for once; how many were decided."""
+        decided = await asyncio.gather(*await self.begin(), return_exceptions=True)
+        return sum(one for one in decided if isinstance(one, int))
+
+    async def finish(self, grace: float) -> None:
+        """No message is looked for any more; searches under way had `grace` seconds and are else made again later."""
+        await ended(self._searching, grace)
+
+    def _serve(self, place: str, unclear: Sequence[Delivery]) -> asyncio.Task[int]:
+        task = asyncio.create_task(self._search(place, unclear))
+        self._searching.add(task)
+        task.add_done_callback(lambda over: self._ended(place, over))
+        return task
+
+    def _ended(self, place: str, task: asyncio.Task[int]) -> None:
+        self._searching.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("place_not_searched", place=place, reason=f"{type(error).__name__}: {error}")
+
+    async def _search(self, place_id: str, unclear: Sequence[Delivery]) -> int:
         async with self.store.read() as tx:
-            place = await places.get(tx, delivery.place)
-        if place is None or place.platform not in self.senders:
-            return False
-        found = await self.senders[place.platform].find(place, delivery.id, delivery.attempted or delivery.created)
+            place = await places.get(tx, place_id)
+        assert place is not None, "an outbox row points at a place that is kept"
+        return sum([await self._resolve(place, one) for one in unclear])
+
+    async def _found(self, place: Place, delivery: Delivery) -> Found:
+        try:
+            async with asyncio.timeout(self.patience.search.total_seconds()):
+                return await self.senders[place.platform].find(place, delivery.id, delivery.attempted or delivery.created)
+        except TimeoutError:
+            return Later(seconds=0, reason="the search took too long")
+
+    async def _resolve(self, place: Place, delivery: Delivery) -> bool:
+        found = await self._found(place, delivery)
         now = self.clock()
-        ended = life.resolve(delivery, found, self.policy, now, pace.wait(delivery.attempts, self.chance()))
+        after = life.resolve(delivery, found, self.policy, now, pace.wait(delivery.attempts, self.chance()))
         async with self.store.write() as tx:
-            await outbox.record(tx, ended)
-        log.info("delivery_resolved", delivery=delivery.id, place=place.id, state=ended.state, reason=ended.reason)
-        return ended.state != "unclear"
+            await outbox.record(tx, after)
+        log.info("delivery_resolved", delivery=delivery.id, place=place.id, state=after.state, reason=after.reason)
+        return after.state != "unclear"

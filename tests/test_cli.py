@@ -1,9 +1,10 @@
 """The command line: machine forms as documented, one line for what cannot be done, exit codes 0, 1 and 2."""
 
 import json
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from resource import RLIMIT_FSIZE, setrlimit
 from typing import Any, NamedTuple
@@ -32,7 +33,7 @@ Regwatch = Callable[..., Outcome]
 
 
 @pytest.fixture
-def regwatch(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Regwatch:
+def regwatch(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Regwatch]:
     """Runs the command in an empty folder, with only the settings given."""
     monkeypatch.chdir(tmp_path)
 
@@ -49,7 +50,11 @@ def regwatch(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
         assert "Traceback" not in out + error
         return Outcome(int(str(code or 0)), out, error)
 
-    return run
+    # `run` listens to these, and leaves them to the process that then ends.
+    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    yield run
+    for one, handler in before.items():
+        signal.signal(one, handler)
 
 
 def test_help_names_every_command(regwatch: Regwatch) -> None:

@@ -1,20 +1,64 @@
 """Draining the outbox and finding lost work: in order, at the place's pace, nothing lost, nothing twice without a mark."""
 
 import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import pytest
 
 from bot.cards.card import Card
-from bot.deliver.outbox import Gone, Later, Outcome, Refused, Sent, Unclear
+from bot.deliver.outbox import Found, Gone, Later, Outcome, Refused, Sent, Unclear
+from bot.errors import StoreTrouble
 from bot.model import Delivery, Place
 from bot.sources.catalogue import Catalogue
 from bot.store import items, outbox, places, watchlists
-from bot.store.database import Store
-from schedules.deliver import LEASE, Delivering
+from bot.store.database import Store, Tx
+from schedules.deliver import Delivering
+from schedules.patience import Patience
 from schedules.upkeep import Upkeep
 from tests.builders import delivery, item, place, watchlist
 from tests.fakes import Clock, FakeSender
+
+LEASE = Patience().lease
+
+
+class Flaky(Store):
+    """A store whose next so many transactions fail, as they do while a database is locked or starts again."""
+
+    def __init__(self, behind: Store) -> None:
+        self.behind, self.reads_fail, self.writes_fail = behind, 0, 0
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        if self.reads_fail:
+            self.reads_fail -= 1
+            raise StoreTrouble("The database is locked by another process.")
+        async with self.behind.read() as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tx]:
+        if self.writes_fail:
+            self.writes_fail -= 1
+            raise StoreTrouble("The database is locked by another process.")
+        async with self.behind.write() as tx:
+            yield tx
+
+
+class Hanging(FakeSender):
+    """Never answers in the channel C1, neither to a post nor to a search."""
+
+    async def send(self, place: Place, card: Card, delivery_id: str) -> Outcome:
+        if place.channel == "C1":
+            await asyncio.Event().wait()
+        return await super().send(place, card, delivery_id)
+
+    async def find(self, place: Place, delivery_id: str, since: datetime) -> Found:
+        if place.channel == "C1":
+            await asyncio.Event().wait()
+        return await super().find(place, delivery_id, since)
 
 
 class Desk:
@@ -225,3 +269,127 @@ async def test_a_change_shows_the_title_before(desk: Desk) -> None:
     text = desk.sender.cards[0][1]
     assert "recall of lot 1" in text
     assert "recall of lots 1 and 2" in text
+
+
+async def test_an_outcome_is_kept_however_long_the_database_takes_no_changes(desk: Desk) -> None:
+    """What the platform answered is known to nobody else: were it dropped, the message would be sent or marked a second time."""
+    await desk.owe("recall 1", "recall 2")
+    desk.work.store = flaky = Flaky(desk.store)
+
+    class Locking(FakeSender):
+        async def send(self, place: Place, card: Card, delivery_id: str) -> Outcome:
+            flaky.writes_fail = 3
+            return await super().send(place, card, delivery_id)
+
+    desk.work.senders = {"slack": (sender := Locking())}
+    assert await desk.work.drain() == 2
+    assert await desk.states() == ["sent", "sent"]
+    assert len(sender.ids) == 2
+
+
+async def test_a_message_whose_card_cannot_be_read_was_certainly_not_sent(desk: Desk) -> None:
+    await desk.owe("recall 1")
+    desk.work.store = flaky = Flaky(desk.store)
+    places_due = await desk.work.begin()
+    flaky.reads_fail = 1
+    await asyncio.gather(*places_due)
+    assert await desk.states() == ["later"]
+    desk.clock.forward(seconds=10)
+    assert await desk.work.drain() == 1
+    assert "already" not in desk.sender.cards[0][1]
+
+
+async def test_a_message_we_cannot_draw_is_held_and_bars_nobody(desk: Desk) -> None:
+    await desk.owe("recall 1")
+    async with desk.store.write() as tx:
+        (kept,) = await items.latest(tx, 1)
+        await outbox.owe(tx, [delivery(kept, desk.place, version=9, watchlists=(desk.watchlist.id,))])
+    await desk.owe("recall 2")
+    assert await desk.work.drain() == 2
+    assert await desk.states() == ["sent", "held", "sent"]
+
+
+async def test_told_to_stop_while_it_waits_for_its_turn_a_place_begins_no_message(desk: Desk) -> None:
+    await desk.owe("recall 1", "recall 2")
+
+    async def stops(seconds: float) -> None:
+        desk.work.stopping = True
+
+    desk.work.sleep = stops
+    assert await desk.work.drain() == 1
+    assert await desk.states() == ["sent", "pending"]
+
+
+async def test_at_the_end_a_platform_that_hangs_is_not_waited_for_longer_than_the_grace(desk: Desk) -> None:
+    await desk.owe("recall 1")
+    desk.work.senders = {"slack": Hanging()}
+    (task,) = await desk.work.begin()
+    while await desk.states() != ["sending"]:
+        pass
+    begun = time.monotonic()
+    await desk.work.finish(0.05)
+    assert time.monotonic() - begun < 2
+    assert task.cancelled()
+    assert await desk.states() == ["sending"]
+
+
+async def test_a_place_that_cannot_be_searched_makes_no_other_one_wait(desk: Desk) -> None:
+    await desk.owe("recall 1")
+    other, kept = place("C2", platform="slack", workspace="T1"), item("recall 2")
+    async with desk.store.write() as tx:
+        await places.ensure(tx, other)
+        await items.add(tx, kept, "print", link="", why="test")
+        await outbox.owe(tx, [delivery(kept, other)])
+    desk.sender.script = [Unclear(reason="no answer"), Unclear(reason="no answer")]
+    await desk.work.drain()
+    desk.clock.forward(minutes=1)
+    desk.upkeep.senders = {"slack": Hanging()}
+    searches = await desk.upkeep.begin()
+    await asyncio.wait(searches, return_when=asyncio.FIRST_COMPLETED)
+    assert await desk.states() == ["unclear", "pending"]
+    await desk.upkeep.finish(0)
+
+
+async def test_a_search_that_fails_by_our_fault_ends_no_other_one_and_is_made_again(desk: Desk) -> None:
+    class Faulty(FakeSender):
+        async def find(self, place: Place, delivery_id: str, since: datetime) -> Found:
+            raise RuntimeError
+
+    await desk.owe("recall 1")
+    desk.sender.script = [Unclear(reason="no answer")]
+    await desk.work.drain()
+    desk.clock.forward(minutes=1)
+    desk.upkeep.senders = {"slack": Faulty()}
+    assert await desk.upkeep.recover() == 0
+    desk.clock.forward(minutes=4)
+    desk.upkeep.senders = {"slack": desk.sender}
+    assert await desk.upkeep.recover() == 1
+    assert await desk.states() == ["pending"]
+
+
+async def test_messages_nobody_can_look_for_do_not_take_the_turn_of_others(desk: Desk) -> None:
+    elsewhere = place("general", platform="teams", workspace="T1")
+    await desk.owe("recall 1")
+    async with desk.store.write() as tx:
+        await places.ensure(tx, elsewhere)
+        for number in range(25):
+            kept = item(f"recall of {number}", id=f"teams-{number}")
+            await items.add(tx, kept, "print", link="", why="test")
+            await outbox.owe(tx, [delivery(kept, elsewhere, id=f"a-{number}")])
+            await outbox.record(tx, delivery(kept, elsewhere, id=f"a-{number}", state="unclear"))
+    await desk.owe("recall 2")
+    desk.sender.script = [Sent(reference="1"), Unclear(reason="no answer")]
+    await desk.work.drain()
+    desk.clock.forward(minutes=1)
+    assert await desk.upkeep.recover() == 1
+
+
+@pytest.mark.parametrize("state", ["pending", "later"])
+async def test_when_the_clock_goes_back_nothing_waits_until_it_has_caught_up(desk: Desk, state: str) -> None:
+    await desk.owe()
+    kept, before = item("recall 1"), desk.clock()
+    desk.clock.forward(hours=-5)
+    async with desk.store.write() as tx:
+        await items.add(tx, kept, "print", link="", why="test")
+        await outbox.owe(tx, [delivery(kept, desk.place, state=state, created=before, attempted=before, not_before=before)])
+    assert await desk.work.drain() == 1

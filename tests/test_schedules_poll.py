@@ -1,14 +1,19 @@
 """The pipeline: what a poll finds is kept and owed in one transaction, and every trouble stays with its own source."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from bot.errors import StoreTrouble
 from bot.model import Authority, Evidence, Item, Poll, Source, Validators
 from bot.sources.catalogue import Catalogue
 from bot.sources.fetch import Fetched, NotModified
 from bot.store import hits, items, outbox, places, sources, watchlists
-from bot.store.database import Store
+from bot.store.database import Store, Tx
 from bot.watch.matcher import Matcher
 from schedules.poll import Polling
 from tests.builders import place, subscription, watchlist
@@ -217,3 +222,70 @@ async def test_only_enabled_sources_are_polled(store: Store, now: datetime, disa
 
 def test_a_feed_of_the_fakes_is_a_feed() -> None:
     assert isinstance(rss("A"), Fetched)
+
+
+class HangingDoor(FakeDoor):
+    """The source `a` never answers."""
+
+    async def get(self, url: str, **more: Any) -> Fetched | NotModified:
+        if url.endswith("/a"):
+            await asyncio.Event().wait()
+        return await super().get(url, **more)
+
+
+async def test_a_source_that_hangs_makes_no_other_one_wait_for_its_next_poll(store: Store, now: datetime) -> None:
+    door = HangingDoor(b=rss("B"))
+    pipeline = polling(store, door, source("a"), source("b"))
+    first = await pipeline.begin(now)
+    await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+    second = await pipeline.begin(now + timedelta(minutes=30))
+    assert [(await one).source for one in second] == ["b"]
+    await pipeline.finish(0)
+    assert await pipeline.begin(now + timedelta(hours=1)) == []
+
+
+async def test_a_failure_that_cannot_be_noted_stays_with_its_source(store: Store, now: datetime) -> None:
+    """The database fails just when a source's trouble is to be written: the other sources are polled all the same."""
+
+    class Failing(Store):
+        def __init__(self) -> None:
+            self.writes = 0
+
+        @asynccontextmanager
+        async def write(self) -> AsyncIterator[Tx]:
+            self.writes += 1
+            if self.writes == 2:
+                raise StoreTrouble("The database is locked by another process.")
+            async with store.write() as tx:
+                yield tx
+
+    class Slow(FakeDoor):
+        async def get(self, url: str, **more: Any) -> Fetched | NotModified:
+            await asyncio.sleep(0.05 if url.endswith("/b") else 0)
+            return await super().get(url, **more)
+
+    pipeline = polling(Failing(), Slow(a=trouble(), b=rss("B")), source("a"), source("b"))
+    polls = {one.source: one for one in await pipeline.due(now)}
+    assert polls["a"].trouble == "The database is locked by another process."
+    assert len(polls["b"].new) == 1
+
+
+async def test_an_answer_that_was_overtaken_by_a_later_poll_changes_nothing(store: Store, now: datetime) -> None:
+    """A process was asleep with an old answer in its hands until its lease had run out and another one had polled."""
+    await subscribed(store)
+    released = asyncio.Event()
+
+    class Sleeping(FakeDoor):
+        async def get(self, url: str, **more: Any) -> Fetched | NotModified:
+            answer = await super().get(url, **more)
+            await released.wait()
+            return answer
+
+    quick = polling(store, FakeDoor(a=[rss("1=A notice"), rss("1=A recall")]))
+    await quick.due(now)
+    asleep = polling(store, Sleeping(a=rss("1=A notice", "2=Old recall")))
+    (late,) = await asleep.begin(now + timedelta(hours=7))
+    (won,) = await quick.due(now + timedelta(hours=7, minutes=3))
+    released.set()
+    assert (len(won.changed), (await late).new, (await late).changed) == (1, (), ())
+    assert await owed(store, now) == ["changed: A recall"]

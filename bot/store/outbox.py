@@ -88,12 +88,17 @@ async def stuck(tx: Tx, now: datetime) -> list[Delivery]:
     return await _all(tx, wanted.with_for_update(skip_locked=True))
 
 
-async def claim_unclear(tx: Tx, now: datetime, lease: timedelta, *, limit: int = 20) -> list[Delivery]:
-    """Messages that may or may not have arrived and whose time to be looked for has come; leased to the caller, unclear still."""
+async def claim_unclear(
+    tx: Tx, now: datetime, lease: timedelta, *, platforms: Collection[Platform] | None = None, limit: int = 20
+) -> list[Delivery]:
+    """Messages that may or may not have arrived and whose time to be looked for has come; leased to the caller, unclear still.
+
+    Only those of `platforms`, if given: what nobody can look for must not take the turn of what can be found.
+    """
     free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now, outbox.c.lease_until > now + lease + SKEW)
-    due = (
-        select(outbox.c.number).join(places).where(outbox.c.state == "unclear", outbox.c.not_before <= now, free, places.c.suspended == "")
-    )
+    due = select(outbox.c.number).join(places).where(outbox.c.state == "unclear", _is_time(now), free, places.c.suspended == "")
+    if platforms is not None:
+        due = due.where(places.c.platform.in_(sorted(platforms)))
     claimed = await _locked(tx, due.order_by(outbox.c.number).limit(limit))
     return await _change(tx, claimed, {"lease_until": now + lease})
 
@@ -132,8 +137,14 @@ def _heads(now: datetime) -> Select[Any]:
     """The numbers of the messages that are due and not barred by an earlier one of their place."""
     earlier = outbox.alias("earlier")
     barred = exists().where(earlier.c.place == outbox.c.place, earlier.c.state.in_(_UNSETTLED), earlier.c.number < outbox.c.number)
-    due: ColumnElement[bool] = and_(outbox.c.state.in_(_WAITING), outbox.c.not_before <= now)
+    due: ColumnElement[bool] = and_(outbox.c.state.in_(_WAITING), _is_time(now))
     return select(outbox.c.number).join(places).where(due, places.c.suspended == "", ~barred)
+
+
+def _is_time(now: datetime) -> ColumnElement[bool]:
+    """Whether a row's time has come; also of one written before the clock went back, which else would wait until it catches up."""
+    ahead = now + SKEW
+    return or_(outbox.c.not_before <= now, outbox.c.created > ahead, outbox.c.attempted > ahead)
 
 
 async def _locked(tx: Tx, wanted: Select[Any]) -> list[int]:

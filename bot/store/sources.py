@@ -36,6 +36,12 @@ async def due(tx: Tx, now: datetime, lease: timedelta, limit: int, *, among: Col
     return claimed
 
 
+async def is_still(tx: Tx, state: SourceState) -> bool:
+    """Whether nobody has polled the source since this state was claimed; until the transaction ends nobody else can."""
+    polls = select(sources.c.polls).where(sources.c.source == state.source).with_for_update()
+    return await tx.scalar(polls) == state.polls
+
+
 async def save(tx: Tx, state: SourceState) -> None:
     """The source fares as given, and its lease is over."""
     values = state.model_dump(exclude={"source"}) | {"lease_until": None}

@@ -1,0 +1,26 @@
+"""How long the unattended work waits before it believes that something was lost.
+
+The values bound the time of a recovery: a message whose sender died is decided within `lease` + `upkeep` + one search.
+They are no settings: shorter ones would take work away from those who still do it. Only tests hurry.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.deliver.outbox import SETTLE
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Each value is longer than the longest that honest work may take, so that a lease only runs out when its holder is gone."""
+
+    # A message is being sent; the sender itself gives its platform 30 seconds.
+    lease: timedelta = timedelta(seconds=90)
+    # A platform may still be working on a message whose answer was lost.
+    settle: timedelta = SETTLE
+    # A source is being polled; a fetch gives up after 30 seconds.
+    poll: timedelta = timedelta(minutes=2)
+    # One batch of messages is being looked for.
+    search: timedelta = timedelta(minutes=3)
+    # How often lost work is looked for.
+    upkeep: timedelta = timedelta(seconds=15)
