@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 REGWATCH = (sys.executable, "-m", "bot")
+# The same bot with short leases; see there.
+HURRIED = (sys.executable, "-m", "tests.hurried_bot")
 # What SIGTERM may take, in seconds, whatever the bot is doing.
 MOST_SECONDS_TO_STOP = 10
 

@@ -152,6 +152,10 @@ class LoopbackSlack:
         """The next calls of the method meet these, one each."""
         self._script[method].extend(faults)
 
+    def forgive(self, method: str) -> None:
+        """The faults that were ordered for the method are forgotten."""
+        self._script[method].clear()
+
     def calls_of(self, method: str) -> list[Call]:
         return [call for call in self.calls if call.method == method]
 

@@ -1,5 +1,6 @@
 """A loopback web server that replays a sequence of bodies for each path: every request gets the next one, the last one stays."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +11,12 @@ from aiohttp import web
 
 @dataclass(frozen=True)
 class Recorded:
-    """One recorded answer."""
+    """One recorded answer, given after `wait` seconds."""
 
     body: bytes
     status: int = 200
     content_type: str = "application/octet-stream"
+    wait: float = 0
 
 
 class SequenceServer:
@@ -49,4 +51,5 @@ class SequenceServer:
         answer = bodies[min(self.served[name], len(bodies) - 1)]
         if not self.waits:
             self.served[name] += 1
+        await asyncio.sleep(answer.wait)
         return web.Response(body=answer.body, status=answer.status, headers={"Content-Type": answer.content_type})

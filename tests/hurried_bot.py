@@ -1,0 +1,18 @@
+"""`regwatch run` in a hurry: the same wiring with short leases, for tests that kill it and cannot wait minutes."""
+
+import asyncio
+from datetime import timedelta
+
+from bot import app, settings
+from schedules.patience import Patience
+
+HURRIED = Patience(
+    lease=timedelta(seconds=2),
+    settle=timedelta(seconds=1),
+    poll=timedelta(seconds=2),
+    search=timedelta(seconds=3),
+    upkeep=timedelta(seconds=0.5),
+)
+
+if __name__ == "__main__":
+    asyncio.run(app.run(settings.load(), None, lambda sentence: None, HURRIED))
