@@ -3,8 +3,9 @@
     get ─ guard the address ─ wait for the host's turn ─ ask ─ follow at most 5 redirects, each guarded ─ read up to the cap
               (total deadline around everything but the wait; no cookies, no proxies, nothing from the environment)
 
-Every connection is checked at the socket by ssrfguard, which resolves once and connects to the address it checked, so a name that
-changes its mind is refused too. The answer is Fetched or NotModified; whatever else happens is a SourceTrouble with a sentence.
+Every connection is checked at the socket (bot.sources.wire): a name is resolved once and the address that was checked is the one
+that is connected to, so a name that changes its mind is refused too. The answer is Fetched or NotModified; whatever else happens
+is a SourceTrouble with a sentence.
 `Door` is the port: another HTTP client needs only `get`.
 """
 
@@ -19,7 +20,6 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpx
 from ssrfguard import Resolver, SSRFGuardError
-from ssrfguard.httpx import AsyncSafeTransport
 
 from bot.errors import SourceTrouble
 from bot.model import Source, Validators, Word
@@ -27,6 +27,7 @@ from bot.sources import guard
 from bot.sources.decode import Inflater, too_large
 from bot.sources.parse import CAPS
 from bot.sources.wall import wall
+from bot.sources.wire import GuardedWire, PermittedWire
 
 USER_AGENT = "Regwatch/0.1 (regulatory change alerts; asks only for what is new)"
 MAX_REDIRECTS = 5
@@ -38,7 +39,6 @@ _ACCEPT = {
 }
 _CLOSING = 0.2  # seconds a late fetch may take to close its connection
 _REDIRECTS = (301, 302, 303, 307, 308)
-_PATIENCE = {"connect": 10.0, "read": 20.0, "write": 10.0, "pool": 30.0}
 # What httpx and the layers below it let out, beside their own trees: sockets, TLS, and text that cannot be a header or a host.
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, SSRFGuardError, OSError, ValueError)
 
@@ -113,8 +113,9 @@ class _Turns:
 
 
 class Fetcher:
-    """The door with httpx behind it. `permits` are the exact host:port pairs that may be private; they are asked without pace.
+    """The door with a transport of httpx's kind behind it.
 
+    `permits` are the exact host:port pairs that may be private; they are asked without pace.
     `deadline` is the longest one fetch may take, in seconds. `transport` replaces the network, in tests.
     """
 
@@ -136,8 +137,8 @@ class Fetcher:
         self._turns: dict[str, _Turns] = {}
         self._strays: set[asyncio.Task[Fetched | NotModified]] = set()
         tls = httpx.create_ssl_context(trust_env=False)
-        self._guarded = transport or AsyncSafeTransport(policy=guard.POLICY, verify=tls, trust_env=False, resolver=resolver)
-        self._permitted = transport or httpx.AsyncHTTPTransport(verify=tls, trust_env=False)
+        self._guarded = transport or GuardedWire(tls, resolver=resolver)
+        self._permitted = transport or PermittedWire(tls, permits)
 
     async def __aenter__(self) -> Self:
         return self
@@ -217,9 +218,7 @@ class Fetcher:
             _unreachable(step.url, failure)
 
     async def _ask(self, door: httpx.AsyncBaseTransport, step: "_Step", cap: int) -> "Fetched | NotModified | _Step":
-        request = httpx.Request(
-            step.method, step.url, headers=step.headers, content=step.content or None, extensions={"timeout": _PATIENCE}
-        )
+        request = httpx.Request(step.method, step.url, headers=step.headers, content=step.content or None)
         response = await door.handle_async_request(request)
         try:
             return await _answer(step, response, cap)
