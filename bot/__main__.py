@@ -7,6 +7,8 @@ from types import FrameType, TracebackType
 
 from bot.errors import RegwatchError, UserMistake
 
+_LONGEST = 1_000
+
 
 def main() -> None:
     """Runs the command line. Exit code 0: done; 1: it could not be done, one line `error: …`; 2: wrong usage."""
@@ -40,7 +42,10 @@ def _unforeseen(kind: type[BaseException], _error: BaseException, _trace: Traceb
 
 
 def _fail(sentence: str, *more: str) -> None:
-    for line in ("error: " + " ".join(sentence.split()), *more):
+    told = " ".join(sentence.split())
+    if len(told) > _LONGEST:  # it repeats what was typed, and that was long
+        told = f"{told[: _LONGEST // 2]} … {told[-_LONGEST // 2 :]}"
+    for line in (f"error: {told}", *more):
         _print(line)
     sys.exit(1)
 
@@ -51,7 +56,7 @@ def _print(line: str) -> None:
 
 def _sentence(error: RegwatchError) -> str:
     """What happened and what to do; for programs, which get this one line, with the place an error points at."""
-    if sys.stderr.isatty() or not isinstance(error, UserMistake) or error.position is None or not error.text:
+    if sys.stderr.isatty() or not isinstance(error, UserMistake) or error.position is None or not error.text.strip():
         return str(error)
     return f"{error} (At character {error.position + 1}.)"
 

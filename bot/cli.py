@@ -287,7 +287,7 @@ def sources_show(source: Annotated[str, typer.Argument(metavar="ID", help="The s
     one = wiring.catalogue_of(settings.load()).get(source)
     for key, value in _source_record(one).items():
         if value not in ("", [], {}, None):
-            terminal.out(f"{key:<17} {_written(value)}")
+            terminal.out(f"{key:<17} {_written(value)}{' seconds' if key == 'interval' else ''}")
 
 
 def _written(value: object) -> str:
@@ -422,7 +422,7 @@ def _item_lines(item: Item) -> str:
 
 def _source_record(source: Source) -> dict[str, Any]:
     record = _dump(source)
-    return record | {"authority": source.authority.short, "interval": f"{source.interval.total_seconds():.0f} s"}
+    return record | {"authority": source.authority.short, "interval": int(source.interval.total_seconds())}
 
 
 def _source_line(source: Source) -> str:

@@ -74,8 +74,10 @@ class WebServer:
         try:
             return socket.create_server((self._host, self._port), family=family)
         except OSError as error:
+            # Python adds what it attempted, which stands in our sentence already.
+            reason = (error.strerror or "unknown reason").partition(" (while")[0].lower()
             raise SettingsError(
-                f"The web server cannot listen on {self._host}:{self._port}: {(error.strerror or 'unknown reason').lower()}.",
+                f"The web server cannot listen on {self._host}:{self._port}: {reason}.",
                 hint="Set REGWATCH_WEB_HOST and REGWATCH_WEB_PORT to an address of this machine that is free.",
             ) from None
 

@@ -175,6 +175,14 @@ def test_a_database_is_made_checked_and_copied(regwatch: Regwatch, tmp_path: Pat
     assert regwatch("db", "check").out == "The database is sound.\n"
     assert regwatch("db", "backup", "copy.db").code == 0
     assert "exists already" in one_line(regwatch("db", "backup", "copy.db"))
+    assert "cannot be written" in one_line(regwatch("db", "backup", "x" * 300))
+    assert "cannot be reached" in one_line(regwatch("db", "check", DATABASE_URL="sqlite:///" + "x" * 300))
+
+
+def test_a_sentence_that_repeats_a_book_is_cut(regwatch: Regwatch) -> None:
+    line = one_line(regwatch("sources", "show", "x" * 100_000))
+    assert len(line) < 1_100
+    assert line.endswith("regwatch sources list.")
 
 
 def test_a_broken_database_is_one_clear_line_for_every_command_that_needs_it(regwatch: Regwatch, tmp_path: Path) -> None:

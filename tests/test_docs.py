@@ -9,8 +9,9 @@ import pytest
 
 from bot import errors
 from bot.errors import FetchFault, RegwatchError, UserMistake
-from bot.model import Authority, DeliveryState, Source, SourceKind, Tier
+from bot.model import Authority, DeliveryState, Entry, Evidence, Poll, Source, SourceKind, Tier
 from bot.settings import Settings
+from bot.sources import catalogue
 from bot.watch import fields, query
 from handlers.commands import TABLE, find
 
@@ -40,12 +41,24 @@ def test_every_setting_is_documented() -> None:
     assert {name for name in names if f"# {name}=" not in page(".env.example")} == set()
 
 
+def test_every_source_the_pages_show_as_shipped_is_shipped() -> None:
+    named = {one for path in PAGES for one in re.findall(r"\b((?:kr|cn|jp|us|eu|uk)-[a-z]+-[a-z-]+)\b", path.read_text(encoding="utf-8"))}
+    assert named
+    assert named - set(catalogue.load().sources) == set()
+
+
+def test_the_machine_forms_of_the_docs_are_those_of_the_code() -> None:
+    text = page("docs/commands.md")
+    for form in (Entry, Evidence, Poll):
+        assert "{" + ", ".join(f'"{name}"' for name in form.model_fields) + "}" in text
+
+
 def test_every_setting_has_a_sentence_of_help() -> None:
     assert [name for name, field in Settings.model_fields.items() if not (field.description or "").endswith(".")] == []
 
 
 def test_every_setting_the_pages_name_exists() -> None:
-    known = {f"REGWATCH_{name.upper()}" for name in Settings.model_fields}
+    known = {f"REGWATCH_{name.upper()}" for name in Settings.model_fields} | {"REGWATCH_TRACEBACK"}
     named = {word for one in PAGES for word in re.findall(r"REGWATCH_[A-Z_]+[A-Z]", one.read_text(encoding="utf-8"))}
     assert named - known == set()
 

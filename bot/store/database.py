@@ -150,6 +150,13 @@ def _reach_file(where: Address, *, make: bool, patience: float) -> None:
 
 def require_file(file: Path, *, make: bool = False) -> None:
     """StoreTrouble unless the SQLite file is there, or with `make` could be."""
+    try:
+        _require_file(file, make=make)
+    except OSError as error:
+        raise StoreTrouble(f"The database {file} cannot be reached: {error.strerror}.", hint="Correct REGWATCH_DATABASE_URL.") from None
+
+
+def _require_file(file: Path, *, make: bool) -> None:
     if not file.parent.is_dir():
         raise StoreTrouble(
             f"The folder {file.parent} of the database does not exist.",

@@ -111,6 +111,13 @@ async def _damage(tx: Tx) -> list[str]:
 
 def _copy(source: Path, target: Path) -> None:
     require_file(source)
+    try:
+        _copy_to(source, target)
+    except OSError as error:
+        raise StoreTrouble(f"{target} cannot be written: {error.strerror}.", hint="Name a file that this account may make.") from None
+
+
+def _copy_to(source: Path, target: Path) -> None:
     if target.exists():
         raise StoreTrouble(f"{target} exists already and was left alone.", hint="Name a file that does not exist yet.")
     if not target.absolute().parent.is_dir():

@@ -31,7 +31,10 @@ _SQLITE = {
     sqlite3.SQLITE_BUSY: ("is locked by another process", "Wait until that process is done, or stop it; only one may write at a time."),
     sqlite3.SQLITE_LOCKED: ("is locked by another process", "Wait until that process is done, or stop it; only one may write at a time."),
     sqlite3.SQLITE_READONLY: ("cannot be written", "Make the file and its folder writable for the account the bot runs as."),
-    sqlite3.SQLITE_IOERR: ("cannot be read or written: the disk reported an error", "Check the disk, then run `regwatch db check`."),
+    sqlite3.SQLITE_IOERR: (
+        "cannot be read or written: the disk is full or faulty",
+        "Free space on it, or check it; then run `regwatch db check`.",
+    ),
     sqlite3.SQLITE_CORRUPT: ("is damaged", _RESTORE),
     sqlite3.SQLITE_NOTADB: ("is not a Regwatch database: the file holds something else or is damaged", _RESTORE),
     sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", _FREE_SPACE),
