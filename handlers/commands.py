@@ -37,10 +37,17 @@ TABLE: tuple[Command, ...] = (
     Command("help", "help [command]", "what I can do, with examples", ("help", "help watch add"), _help),
     Command(
         "search",
-        "search <query> [page N]",
+        "search <query> [sort:relevance] [page N]",
         "search what was collected, newest first",
         ('search "decentralized trials" country:KR', "search recall OR withdrawal page 2"),
         search.search,
+    ),
+    Command(
+        "share",
+        "share <query> [sort:relevance] [page N]",
+        "show what a search finds to everybody here",
+        ("share recall country:KR",),
+        search.share,
     ),
     Command(
         "watch add",
@@ -92,6 +99,7 @@ _OTHER_WORDS = {
     **dict.fromkeys(("resume", "unpause", "unmute", "enable"), "watch resume"),
     **dict.fromkeys(("rename", "name"), "watch rename"),
     **dict.fromkeys(("find", "query", "look"), "search"),
+    **dict.fromkeys(("post", "publish"), "share"),
     **dict.fromkeys(("sub", "start"), "subscribe"),
     **dict.fromkeys(("unsub", "stop", "leave"), "unsubscribe"),
     **dict.fromkeys(("feeds", "feed", "source", "health"), "sources"),

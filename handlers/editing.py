@@ -29,7 +29,7 @@ async def test(request: Request, argument: str, context: Context) -> Reply:
     save = Button(label="Save as watchlist", action="watch add", value=language.show(query), style="primary")
     lines = (*definition(query), *preview.lines(seen, context), *_advice(seen))
     first = Section(lines=lines, buttons=(save, *_better(seen, "watch test", "")))
-    return Reply(card=Card(sections=(first, *preview.newest(seen)), tone="warning" if seen.is_doubtful else "info"))
+    return Reply(card=Card(sections=(first, *preview.newest(seen))))
 
 
 async def add(request: Request, argument: str, context: Context) -> Reply:

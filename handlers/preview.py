@@ -79,8 +79,9 @@ def verdict(preview: Preview) -> str:
     if tested.found:
         items = "item" if len(tested.found) == 1 and tested.complete else "items"
         rate, days = tested.rate
+        often = _often(rate, "about" if tested.complete else "at least")
         lately = " over the last 7 days" if days < DAYS else ""
-        return f"In the last {DAYS} days it would have alerted on {_number(tested)} {items}: {_often(rate, 'about' if tested.complete else 'at least')}{lately}."
+        return f"In the last {DAYS} days it would have alerted on {_number(tested)} {items}: {often}{lately}."
     if not preview.of:
         return f"Nothing of the last {DAYS} days has been collected yet; what comes from now on is matched."
     collected = f"{preview.of:,}{'+' if preview.of >= search.COUNT_CAP else ''}"

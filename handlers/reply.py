@@ -26,7 +26,7 @@ class Context:
 class Reply(Word):
     """The answer to a request: `card` for the person, seen by them alone if `private`; `announce`, if any, for everybody in the place.
 
-    `announce` is given exactly when the command changed something the place should know of.
+    `announce` is given exactly when the command changed something the place should know of, or was asked to tell it something.
     """
 
     card: Card

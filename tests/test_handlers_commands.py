@@ -299,33 +299,6 @@ async def test_another_workspace_sees_nothing_of_it(talk: Talk, context: Context
         assert "no watchlist “Recalls”" in await stranger.says(typed)
 
 
-async def test_search_shows_five_a_page_newest_first(talk: Talk, store: Store) -> None:
-    await keep(store, *(f"Recall number {number}" for number in range(1, 13)))
-    first = await talk.reply("search recall")
-    shown = as_text(first.card)
-    assert "12 items for recall – page 1 of 3" in shown
-    assert shown.index("number 12") < shown.index("number 8")
-    assert "number 7" not in shown
-    (button,) = (button for section in first.card.sections for button in section.buttons)
-    assert (button.label, button.action, button.value) == ("Next", "search", "recall page 2")
-    last = as_text((await talk.reply("search recall page 3")).card)
-    assert "number 1" in last
-    assert "There is no page 9. The last: /reg search recall page 3" in await talk.says("search recall page 9")
-    assert first.private
-
-
-async def test_search_marks_the_words_that_matched(talk: Talk, store: Store) -> None:
-    await keep(store, "Recall of a device")
-    card = (await talk.reply("search recall")).card
-    assert [span.text for section in card.sections for one in section.lines for span in one if span.match] == ["Recall"]
-
-
-async def test_a_search_that_finds_nothing_says_what_to_do(talk: Talk) -> None:
-    shown = await talk.says("search unheard")
-    assert "Nothing collected so far matches unheard" in shown
-    assert "/reg watch add unheard" in shown
-
-
 async def test_sources_are_listed_by_country_with_how_they_fare(talk: Talk, store: Store) -> None:
     async with store.write() as tx:
         await sources.ensure(tx, ["kr-press", "us-news"], talk.now)

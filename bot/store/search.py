@@ -1,4 +1,4 @@
-"""Which items a query finds, newest first: the index narrows, `query.holds` decides.
+"""Which items a query finds, newest first or by relevance: the index narrows, `query.holds` decides.
 
 Searching for a query finds exactly the items on which a watchlist of that query would have alerted. Nothing a person typed reaches
 MATCH or tsquery; see `bot.store.narrowing`.
@@ -16,6 +16,7 @@ from bot.store.database import Tx
 from bot.store.items import of_rows
 from bot.store.narrowing import Need, fts5, need, tsquery
 from bot.store.tables import items
+from bot.watch.order import Order, by_relevance
 from bot.watch.query import Query, holds
 
 COUNT_CAP = 1_000
@@ -45,15 +46,20 @@ class Recent(NamedTuple):
     complete: bool
 
 
-async def find(tx: Tx, query: Query, *, limit: int, offset: int = 0, now: datetime | None = None) -> list[Item]:
-    """The newest items for which the query holds, `limit` of them after the first `offset`. `now` is for `age:` and `deadline:`."""
-    found: list[Item] = []
+async def find(tx: Tx, query: Query, *, limit: int, offset: int = 0, now: datetime | None = None, order: Order = "newest") -> list[Item]:
+    """The first items for which the query holds, `limit` of them after the first `offset`. `now` is for `age:` and `deadline:`.
+
+    By relevance, the COUNT_CAP newest are put in order; older ones are not found.
+    """
+    wanted = offset + limit if order == "newest" else COUNT_CAP
+    found: list[tuple[Item, tuple[Evidence, ...]]] = []
     async for item, evidence in _looked_at(tx, query, now):
         if evidence is not None:
-            found.append(item)
-        if len(found) >= offset + limit:
+            found.append((item, evidence))
+        if len(found) >= wanted:
             break
-    return found[offset:]
+    in_order = by_relevance(found) if order == "relevance" else [item for item, _ in found]
+    return in_order[offset : offset + limit]
 
 
 async def count(tx: Tx, query: Query, *, now: datetime | None = None) -> int:

@@ -25,6 +25,19 @@ async def test_watchlists_and_subscriptions_outlive_the_process(tmp_path: Path) 
     assert "receives nothing" in await chat(tmp_path, "subscriptions")
 
 
+async def test_a_query_is_tried_saved_changed_and_paused(tmp_path: Path) -> None:
+    tried = await chat(tmp_path, "watch", "test", "decentralized trials", "country:KR")
+    assert 'It finds: "decentralized trials" country:KR' in tried
+    assert "collected yet" in tried
+    assert "is saved" in await chat(tmp_path, "watch", "add", "decentralized trials", "as", "DCT")
+    changed = await chat(tmp_path, "watch", "edit", "DCT", '"decentralized trials" country:KR')
+    assert 'Before, it found: "decentralized trials"' in changed
+    assert "@ana changed the watchlist DCT" in changed
+    assert "is paused" in await chat(tmp_path, "watch pause DCT")
+    assert "paused" in await chat(tmp_path, "watch show DCT")
+    assert "is resumed" in await chat(tmp_path, "watch resume DCT")
+
+
 async def test_a_prompt_answers_line_by_line(tmp_path: Path) -> None:
     out = await chat(
         tmp_path, stdin="watch add recall as Recalls\nsubscribe Recalls\nsearch recall (device\nserch recall\n\nwatch list\nquit\n"

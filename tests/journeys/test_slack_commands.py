@@ -93,7 +93,7 @@ async def chat(store: Store, request: pytest.FixtureRequest) -> AsyncIterator[Co
 async def keep(store: Store, *titles: str) -> None:
     async with store.write() as tx:
         for number, title in enumerate(titles):
-            one = builders.item(title, detected=builders.NOW + timedelta(minutes=number))
+            one = builders.item(title, detected=clock() - timedelta(days=1) + timedelta(minutes=number))
             await items.add(tx, one, f"print of {title}", link=one.url or "", why="new")
 
 
@@ -103,7 +103,7 @@ async def test_a_team_sets_up_a_watchlist_and_takes_it_down_again(chat: Conversa
     added = await chat.types("watch add “decentralized trials” as DCT")
     assert added["response_type"] == "ephemeral"
     assert "Watchlist DCT is saved" in added["text"]
-    assert "1 match" in added["text"]
+    assert "it would have alerted on 1 item" in added["text"]
     subscribed = await chat.presses(added, "Subscribe this channel")
     assert subscribed["replace_original"] is True
     assert "DCT – now" in subscribed["text"]
@@ -118,6 +118,53 @@ async def test_a_team_sets_up_a_watchlist_and_takes_it_down_again(chat: Conversa
         "@ana removed the watchlist DCT.",
     ]
     assert [one["problems"] for one in chat.slack.responses if one["problems"]] == []
+
+
+async def test_a_team_tries_a_query_saves_it_and_changes_it(chat: Conversation, store: Store) -> None:
+    await keep(store, "Recall of a device", "Withdrawal of a licence")
+    tried = await chat.types("watch test recall")
+    assert tried["response_type"] == "ephemeral"
+    assert "it would have alerted on 1 item" in tried["text"]
+    assert "Recall of a device" in tried["text"]
+    assert "is saved" in (await chat.presses(tried, "Save as watchlist"))["text"]
+    assert "Watchlist recall is now called Recalls" in (await chat.types("watch rename recall as Recalls"))["text"]
+    changed = await chat.types("watch edit Recalls withdrawal")
+    assert "adds 1 item and drops 1 item" in changed["text"]
+    shown = (await chat.types("watch show Recalls"))["text"]
+    assert "It finds: withdrawal" in shown
+    assert "Withdrawal of a licence" in shown
+    assert "matches nothing for now" in (await chat.types("watch pause Recalls"))["text"]
+    assert (await chat.hears("C1", 4))[1:] == [
+        "@ana renamed the watchlist recall to Recalls.",
+        "@ana changed the watchlist Recalls: withdrawal – before: recall",
+        "@ana paused the watchlist Recalls.",
+    ]
+    assert [one["problems"] for one in chat.slack.responses if one["problems"]] == []
+
+
+async def test_a_doubtful_watchlist_is_saved_by_pressing_a_button(chat: Conversation, store: Store) -> None:
+    await keep(store, *("Recall" for _ in range(100)))
+    question = await chat.types("watch add recall country:US as “US recalls”")
+    assert "US recalls is not saved yet" in question["text"]
+    assert "Without country:US there are 100." in question["text"]
+    assert "no watchlists yet" in (await chat.types("watch list"))["text"]
+    saved = await chat.presses(question, "Save it anyway")
+    assert saved["replace_original"] is True
+    assert "Watchlist US recalls is saved" in saved["text"]
+    assert await chat.hears("C1", 1) == ["@ana added the watchlist US recalls: recall country:US"]
+    assert [one["problems"] for one in chat.slack.responses if one["problems"]] == []
+
+
+async def test_a_search_is_shared_with_the_channel(chat: Conversation, store: Store) -> None:
+    await keep(store, "Recall of a device")
+    found = await chat.types("search recall")
+    assert chat.slack.messages("C1") == []
+    shared = await chat.presses(found, "Share to channel")
+    assert "Shared with this channel" in shared["text"]
+    (said,) = await chat.hears("C1", 1)
+    assert "@ana searched for recall: 1 item, newest first." in said
+    assert "Recall of a device" in said
+    assert "1 item for recall" in (await chat.presses(shared, "Back to the search"))["text"]
 
 
 async def test_a_place_unsubscribes(chat: Conversation) -> None:
@@ -204,6 +251,7 @@ async def test_an_event_delivered_three_times_acts_once(chat: Conversation) -> N
 async def test_a_command_or_press_delivered_twice_acts_once(chat: Conversation) -> None:
     for _ in range(2):
         await chat.door.command("watch add recall as Recalls", trigger_id="same.trigger")
+    await chat.hears("C1", 1)
     for _ in range(2):
         await chat.door.press("subscribe:0", '"Recalls"', trigger_id="same.press")
     await chat.hears("C1", 2)
