@@ -21,7 +21,7 @@ from bot.deliver.console import ConsoleSender
 from bot.deliver.sender import Sender
 from bot.deliver.slack import SlackSender
 from bot.model import Evidence, Item, Place, Platform
-from bot.settings import Settings
+from bot.settings import Settings, for_sources
 from bot.sources import catalogue, guard
 from bot.sources.catalogue import Catalogue
 from bot.sources.fetch import Fetcher
@@ -69,7 +69,7 @@ def chance() -> float:
 
 def catalogue_of(settings: Settings) -> Catalogue:
     """The sources these settings ask for."""
-    return catalogue.load(settings.catalogue_dir, settings.catalogue_only)
+    return catalogue.load(settings.catalogue_dir, settings.catalogue_only, for_sources(settings))
 
 
 def door(settings: Settings) -> Fetcher:

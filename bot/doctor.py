@@ -14,7 +14,7 @@ from bot import settings as environment
 from bot.deliver.slack import SlackSender
 from bot.errors import RegwatchError
 from bot.model import Word
-from bot.settings import Settings
+from bot.settings import Settings, for_sources
 from bot.sources import catalogue, guard
 from bot.store import migrate
 from bot.store.address import address
@@ -116,7 +116,7 @@ async def _database(settings: Settings) -> list[Finding]:
 
 
 async def _sources(settings: Settings) -> list[Finding]:
-    known = catalogue.load(settings.catalogue_dir, settings.catalogue_only)
+    known = catalogue.load(settings.catalogue_dir, settings.catalogue_only, for_sources(settings))
     guard.parse_permits(settings.fetch_allow)
     on, off = len(known.enabled()), len(known.sources) - len(known.enabled())
     verdict: Literal["ok", "warn"] = "ok" if on else "warn"

@@ -7,10 +7,10 @@ countries are ISO 3166-1 alpha-2, with `EU` for the Union and `INT` for internat
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
 Tier = Literal["official", "trade"]
-SourceKind = Literal["feed", "json_api", "listing"]
+SourceKind = Literal["feed", "json_api", "xml_api", "listing", "page", "rsshub"]
 Frequency = Literal["now"]
 Platform = Literal["slack", "teams", "console"]
 FieldName = Literal["title", "summary", "text"]
@@ -33,8 +33,26 @@ class Authority(Word):
     native_name: str = ""
 
 
+class Paging(Word):
+    """How an answer goes on: at the address its `next` names, or under the next number of `parameter`; at most `pages` in all.
+
+    Numbers begin at `first` and grow by `step`. In a body they stand where it says `{page}`.
+    """
+
+    next: str = ""
+    parameter: str = ""
+    pages: int = 3
+    first: int = 1
+    step: int = 1
+
+
 class Source(Word):
-    """One place an authority publishes, as the catalogue describes it; see docs/sources.md for each key."""
+    """One place an authority publishes, as the catalogue describes it; see docs/sources.md for each key.
+
+    The value of its `credential` is no field: it is in no dump, no log and no comparison. Ask `secret` for it.
+    """
+
+    _secret: SecretStr = PrivateAttr(SecretStr(""))
 
     id: str
     name: str
@@ -48,19 +66,34 @@ class Source(Word):
     method: Literal["GET", "POST"] = "GET"
     query: dict[str, str] = Field(default_factory=dict)
     form: dict[str, str] = Field(default_factory=dict)
+    body: str = ""
     headers: dict[str, str] = Field(default_factory=dict)
+    paging: Paging | None = None
     items: str = ""
     rows: str = ""
     fields: dict[str, str] = Field(default_factory=dict)
+    noise: tuple[str, ...] = ()
     interval: timedelta
     timezone: str = "UTC"
     charset: str = ""
     identity: str = ""
     doc_type: str = ""
     credential: str = ""
+    credential_help: str = ""
     enabled: bool = True
     disabled_because: str = ""
     checked: str = ""
+
+    @property
+    def secret(self) -> str:
+        """The value of its credential, empty if it has none or none is set."""
+        return self._secret.get_secret_value()
+
+    def with_secret(self, value: str) -> "Source":
+        """The same source with the value of its credential at hand."""
+        keyed = self.model_copy()
+        keyed._secret = SecretStr(value)  # noqa: SLF001 - its own class
+        return keyed
 
 
 class Entry(Word):

@@ -3,11 +3,16 @@
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 from bot.errors import SettingsError
 
 DEFAULT_DATABASE = "sqlite:///regwatch.db"
+
+
+_PREFIX = "regwatch_"
+_FOR_SOURCES = ("rsshub_url", "pink_sheet_feed", "data_go_kr_key", "law_go_kr_key", "regulations_gov_key")
+_BLANK_IS_UNSET = ("slack_bot_token", "slack_app_token", "slack_signing_secret", "catalogue_dir", *_FOR_SOURCES[1:])
 
 
 class Settings(BaseSettings):
@@ -31,6 +36,13 @@ class Settings(BaseSettings):
     fetch_allow: str = Field(
         "", description="Comma-separated host:port pairs that may be fetched although they are not public, as written in the address."
     )
+    rsshub_url: str = Field("", description="Address of your own RSSHub; with it the sources of kind rsshub are read.")
+    pink_sheet_feed: SecretStr | None = Field(None, description="Address of your own Pink Sheet feed, as subscribers get it.")
+    data_go_kr_key: SecretStr | None = Field(None, description="Service key of data.go.kr (free after registering), for the MFDS APIs.")
+    law_go_kr_key: SecretStr | None = Field(
+        None, description="OC of open.law.go.kr (free after registering, for a registered address), for Korean law."
+    )
+    regulations_gov_key: SecretStr | None = Field(None, description="API key of api.data.gov (free), for Regulations.gov.")
     web_host: str = Field("127.0.0.1", description="Address the web server listens on (Slack over HTTP, health).")
     web_port: int = Field(8080, ge=0, le=65535, description="Port the web server listens on.")
     tick_seconds: float = Field(5.0, gt=0, le=3600, description="How often the scheduler looks for work, in seconds.")
@@ -43,10 +55,24 @@ class Settings(BaseSettings):
             raise ValueError("must be text or json")
         return value
 
-    @field_validator("slack_bot_token", "slack_app_token", "slack_signing_secret", "catalogue_dir", mode="before")
+    @field_validator(*_BLANK_IS_UNSET, mode="before")
     @classmethod
     def _blank_is_unset(cls, value: object) -> object:
         return None if value == "" else value
+
+
+def for_sources(settings: Settings) -> dict[str, str]:
+    """What sources of the catalogue may name, by its name without REGWATCH_: the settings above and any of your own.
+
+    Tokens of chat platforms and the database are not among them.
+    """
+    said = {**DotEnvSettingsSource(Settings).env_vars, **EnvSettingsSource(Settings).env_vars}
+    own = {name.lower().removeprefix(_PREFIX): value for name, value in said.items() if name.lower().startswith(_PREFIX)}
+    found = {name.upper(): value for name, value in own.items() if name not in Settings.model_fields}
+    for name in _FOR_SOURCES:
+        value = getattr(settings, name)
+        found[name.upper()] = value.get_secret_value() if isinstance(value, SecretStr) else value
+    return {name: value.strip() for name, value in found.items() if value and value.strip()}
 
 
 def load() -> Settings:

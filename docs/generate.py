@@ -1,4 +1,4 @@
-"""Writes what follows from the code: docs/map.md, the tables of docs/commands.md and docs/operate.md, .env.example.
+"""Writes what follows from the code: docs/map.md, docs/catalogue.md, the tables of docs/commands.md and docs/operate.md, .env.example.
 
 `python docs/generate.py` writes them; tests/test_docs.py fails when they lag behind. Text between `<!-- generated: x -->` and
 `<!-- end -->` belongs to this script, everything around it to people.
@@ -134,6 +134,50 @@ def chat() -> str:
     return "\n".join(["| command | does | for example |", "| --- | --- | --- |", *lines])
 
 
+def catalogue_page() -> str:
+    """docs/catalogue.md: every shipped source, by country, with what is known of its address."""
+    from bot.sources import catalogue  # noqa: PLC0415 - as above
+
+    sources = list(catalogue.load().sources.values())
+    on = sum(source.enabled for source in sources)
+    head = [
+        "# Shipped sources",
+        "",
+        "Made from the catalogue by `make docs`. What the columns mean is in [sources.md](sources.md).",
+        "",
+        f"{len(sources)} sources, {on} polled as they are, {len(sources) - on} off until what they need is there.",
+    ]
+    places = sorted({source.jurisdiction for source in sources})
+    return "\n".join([*head, *(line for place in places for line in sources_of(place, sources))]) + "\n"
+
+
+def sources_of(jurisdiction: str, sources: list[Any]) -> Iterator[str]:
+    """The heading, the table and the reasons of one jurisdiction."""
+    found = [source for source in sources if source.jurisdiction == jurisdiction]
+    yield from [
+        "",
+        f"## {jurisdiction} ({len(found)})",
+        "",
+        "| source | name | kind | every | polled | address seen |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for source in sorted(found, key=lambda one: (one.tier, one.id)):
+        name = f"[{cell(source.name)}]({source.url})" if source.url.startswith("http") else f"{cell(source.name)}, `{source.url}`"
+        polled = "yes" if source.enabled else f"no. {cell(source.disabled_because)}"
+        yield f"| `{source.id}` | {name} | {source.kind} | {every(source.interval.total_seconds())} | {polled} | {cell(source.checked)} |"
+
+
+def every(seconds: float) -> str:
+    """A poll interval as the catalogue writes it."""
+    minutes = int(seconds // 60)
+    return f"{minutes // 1440}d" if minutes % 1440 == 0 else f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
+
+
+def cell(text: str) -> str:
+    """Text for a cell of a table."""
+    return text.replace("|", "\\|").replace("[", "\\[").replace("]", "\\]")
+
+
 def between(page: str, name: str, text: str) -> str:
     """`page` with what stands between the markers of `name` replaced by `text`."""
     start = f"<!-- generated: {name} -->"
@@ -148,6 +192,7 @@ def pages() -> dict[str, str]:
     commands = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     return {
         "docs/map.md": map_page(),
+        "docs/catalogue.md": catalogue_page(),
         "docs/operate.md": between(operate, "settings", settings_table()),
         "docs/commands.md": between(between(commands, "command line", command_line()), "chat", chat()),
         ".env.example": env_example(),

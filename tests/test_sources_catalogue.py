@@ -84,7 +84,7 @@ def test_an_unknown_source_is_answered_with_the_nearest() -> None:
     ("change", "said"),
     [
         (("kind = ", "knd = "), ['line 13: source "acme-news"', 'key "knd" is not known', 'Did you mean "kind"?']),
-        (('kind = "feed"', 'kind = "feeds"'), ["line 13", '"feeds" is not known', "feed or json_api or listing", 'mean "feed"']),
+        (('kind = "feed"', 'kind = "feeds"'), ["line 13", '"feeds" is not known', "feed or json_api or xml_api", 'mean "feed"']),
         (('tier = "official"', 'tier = "offical"'), ["line 12", "official or trade"]),
         (('language = "en"\n', ""), ['"language" is missing']),
         (("https://acme.example/rss", "acme.example/rss"), ["line 14", '"acme.example/rss" is not a web address']),

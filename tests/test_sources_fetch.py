@@ -16,7 +16,8 @@ import pytest
 from bot.errors import SourceTrouble
 from bot.model import Validators
 from bot.sources import catalogue
-from bot.sources.fetch import Fetched, Fetcher, NotModified, source
+from bot.sources.fetch import Fetched, Fetcher, NotModified
+from bot.sources.reading import read
 from tests.feed_server import Asked, FeedServer
 
 
@@ -73,7 +74,7 @@ async def test_304_to_an_unconditional_request_is_trouble(server: FeedServer, fe
 
 async def test_a_catalogue_source_is_asked_as_its_entry_says(server: FeedServer, fetcher: Fetcher) -> None:
     shipped = catalogue.load().get("cn-cde-drafts")
-    await source(fetcher, shipped.model_copy(update={"url": server.says("/list", "200 OK", body=b"{}"), "query": {"a[]": "1 2"}}))
+    await read(fetcher, shipped.model_copy(update={"url": server.says("/list", "200 OK", body=b"{}"), "query": {"a[]": "1 2"}}))
     (asked,) = server.asked
     assert (asked.method, asked.target) == ("POST", "/list?a%5B%5D=1+2")
     assert asked.headers["content-type"] == "application/x-www-form-urlencoded"

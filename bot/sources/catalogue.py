@@ -18,12 +18,16 @@ from pydantic import ValidationError
 
 from bot.errors import SettingsError, UserMistake
 from bot.model import Authority, Source, SourceKind
-from bot.sources.catalogue_form import AuthorityForm, SourceForm, complaint
+from bot.sources.catalogue_form import AuthorityForm, SourceForm, complaint, is_web_address
 from bot.sources.regions import REGION_NAMES, REGIONS
+from bot.sources.secret import PLACEHOLDER
 
 __all__ = ["REGIONS", "REGION_NAMES", "Catalogue", "adhoc", "load"]
 
+RSSHUB = "RSSHUB_URL"  # the setting with the address of a user's own RSSHub
+_PREFIX = "REGWATCH_"
 _INTERVALS = {"official": timedelta(minutes=15), "trade": timedelta(minutes=30)}
+_PAGE_INTERVAL = timedelta(hours=6)
 
 
 class Catalogue:
@@ -70,11 +74,12 @@ class _File:
         return f", line {found}" if found else ""
 
 
-def load(own: Path | None = None, only_own: bool = False) -> Catalogue:
+def load(own: Path | None = None, only_own: bool = False, settings: Mapping[str, str] | None = None) -> Catalogue:
     """The shipped catalogue with the files of folder `own` laid over it; `only_own` leaves the shipped sources out.
 
     An entry of `own` that has both `kind` and `url` replaces the shipped source of its id; one without changes only the keys it
-    names. Files are read in the order of their names. SettingsError if any file is wrong.
+    names. Files are read in the order of their names. `settings` are the values that sources may name, by their names without
+    REGWATCH_; a source whose setting is not there is off and says what it needs. SettingsError if any file is wrong.
     """
     shipped = _Layer(_read(files("bot.sources") / "data"))
     authorities = dict(shipped.authorities)
@@ -93,8 +98,37 @@ def load(own: Path | None = None, only_own: bool = False) -> Catalogue:
             "REGWATCH_CATALOGUE_ONLY is set but there is no folder of your own sources.",
             hint="Set REGWATCH_CATALOGUE_DIR too, or unset REGWATCH_CATALOGUE_ONLY.",
         )
-    sources = {source_id: _source(*place, authorities) for source_id, place in raw.items()}
+    sources = {source_id: _equipped(_source(*place, authorities), settings or {}) for source_id, place in raw.items()}
     return Catalogue(sources, authorities)
+
+
+def _equipped(source: Source, settings: Mapping[str, str]) -> Source:
+    """The source with the settings it names: its key at hand, its route under the user's RSSHub; off while they are not there."""
+    if source.kind == "rsshub":
+        base = settings.get(RSSHUB, "").rstrip("/")
+        if not base:
+            return _off(source, "the address of your own RSSHub", RSSHUB)
+        _check_address(base, RSSHUB)
+        source = source.model_copy(update={"url": base + source.url})
+    if not source.credential:
+        return source
+    value = settings.get(source.credential, "")
+    if not value:
+        return _off(source, source.credential_help or "a key", source.credential)
+    if source.url == PLACEHOLDER:
+        _check_address(value, source.credential)
+    return source.with_secret(value)
+
+
+def _off(source: Source, needs: str, setting: str) -> Source:
+    if not source.enabled:
+        return source
+    return source.model_copy(update={"enabled": False, "disabled_because": f"It needs {needs}, in {_PREFIX}{setting}."})
+
+
+def _check_address(value: str, setting: str) -> None:
+    if not is_web_address(value):
+        raise SettingsError(f"{_PREFIX}{setting} is not a web address.", hint="It must begin with https:// or http:// and name a host.")
 
 
 def adhoc(kind: SourceKind, url: str = "https://example.org/") -> Source:
@@ -156,7 +190,15 @@ def _laid_over(shipped: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
             merged[name] = {**shipped.get(name, {}), **own[name]}
     if own.get("enabled") is True:
         merged.pop("disabled_because", None)
+    if "credential" in shipped and "credential" not in own and PLACEHOLDER not in _asked(merged):
+        merged = {key: value for key, value in merged.items() if key not in ("credential", "credential_help")}
     return merged
+
+
+def _asked(entry: Mapping[str, Any]) -> str:
+    """Everything of an entry that is sent to its source, as one text."""
+    tables = [value for name in ("query", "form", "headers") for value in dict(entry.get(name, {})).values()]
+    return " ".join(map(str, (entry.get("url", ""), entry.get("body", ""), *tables)))
 
 
 def _read(folder: Traversable) -> list[_File]:
@@ -204,13 +246,14 @@ def _source(entry: dict[str, Any], file: _File, number: int, authorities: Mappin
             f'{file.name}{file.line(number, "authority")}: source "{source_id}": {_no_authority(form.authority, authorities)}'
         )
     jurisdiction = form.jurisdiction or authority.jurisdiction
-    values = form.model_dump(exclude={"authority", "jurisdiction", "regions", "interval"})
+    values = form.model_dump(exclude={"authority", "jurisdiction", "regions", "interval", "paging"})
     return Source(
         **values,
         authority=authority,
         jurisdiction=jurisdiction,
         regions=form.regions or REGIONS[jurisdiction],
-        interval=form.interval or _INTERVALS[form.tier],
+        interval=form.interval or (_PAGE_INTERVAL if form.kind in ("listing", "page") else _INTERVALS[form.tier]),
+        paging=form.paging and form.paging.paging(),
     )
 
 

@@ -1,23 +1,28 @@
 """What a catalogue file may say: each key, its type and its check, and the sentence for a value that is wrong."""
 
+import json
 import re
 from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-from bot.model import Authority, SourceKind, Tier
+from bot.model import Authority, Paging, SourceKind, Tier
 from bot.sources.parse.paths import reader
 from bot.sources.regions import ALSO_WRITTEN, REGION_NAMES, REGIONS
+from bot.sources.secret import PLACEHOLDER
 
 _DURATION = re.compile(r"(\d{1,5})\s*(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _IDENTITY = re.compile(r"guid|link|(query|field):\S+")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_SETTING = re.compile(r"[A-Z][A-Z0-9_]{2,59}")
+_MOST_PAGES = 10
 _ALLOWED = {
     "kind": get_args(SourceKind),
     "tier": get_args(Tier),
@@ -54,6 +59,20 @@ class AuthorityForm(_Form):
         return Authority(**{**self.model_dump(), "short": self.short or self.id.upper()})
 
 
+class PagingForm(_Form):
+    """The `paging` of a source."""
+
+    next: str = ""
+    parameter: str = ""
+    pages: int = 3
+    first: int = 1
+    step: int = 1
+
+    def paging(self) -> Paging:
+        """The paging it describes."""
+        return Paging(**self.model_dump())
+
+
 class SourceForm(_Form):
     """A `[[source]]` table."""
 
@@ -69,16 +88,20 @@ class SourceForm(_Form):
     method: Literal["GET", "POST"] = "GET"
     query: dict[str, str] = Field(default_factory=dict)
     form: dict[str, str] = Field(default_factory=dict)
+    body: str = ""
     headers: dict[str, str] = Field(default_factory=dict)
+    paging: PagingForm | None = None
     items: str = ""
     rows: str = ""
     fields: dict[str, str] = Field(default_factory=dict)
+    noise: tuple[str, ...] = Field((), strict=False)
     interval: timedelta | None = None
     timezone: str = "UTC"
     charset: str = ""
     identity: str = ""
     doc_type: str = ""
     credential: str = ""
+    credential_help: str = ""
     enabled: bool = True
     disabled_because: str = ""
     checked: str = ""
@@ -92,14 +115,29 @@ class SourceForm(_Form):
 
     @field_validator("url")
     @classmethod
-    def _web_address(cls, value: str) -> str:
-        try:
-            parts = urlsplit(value)
-            sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            sound = False
-        if not sound or re.search(r"[\x00-\x20\x7f]", value):
+    def _web_address(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("kind") == "rsshub":
+            if not value.startswith("/") or re.search(r"[\x00-\x20\x7f]", value):
+                raise ValueError(f'"{value}" is not a route of RSSHub; it must begin with a slash, such as "/gov/nmpa/xxgk/ggtg"')
+        elif value != PLACEHOLDER and not is_web_address(value):
             raise ValueError(f'"{value}" is not a web address; it must begin with https:// or http:// and name a host')
+        return value
+
+    @field_validator("noise")
+    @classmethod
+    def _sound_patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in value:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f'"{pattern}" is not a regular expression ({error})') from None
+        return value
+
+    @field_validator("credential")
+    @classmethod
+    def _setting_name(cls, value: str) -> str:
+        if value and not _SETTING.fullmatch(value):
+            raise ValueError(f'"{value}" is not the name of a setting; use capitals, such as "ACME_KEY" for REGWATCH_ACME_KEY')
         return value
 
     @field_validator("regions")
@@ -150,14 +188,10 @@ class SourceForm(_Form):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> "SourceForm":
-        if self.kind == "json_api":
-            if not {"title", "url"} & self.fields.keys():
-                raise ValueError('a json_api source needs fields with at least a title, such as fields = { title = "title", url = "link" }')
-            for expression in self.fields.values():
-                reader(expression)
-        if self.kind == "listing":
-            if not self.rows:
-                raise ValueError("a listing source needs rows, the CSS selector of one row")
+        check = {"json_api": self._check_json_api, "xml_api": self._check_xml_api, "listing": self._check_listing}.get(self.kind)
+        if check:
+            check()
+        if self.kind in ("listing", "page"):
             for expression in self.fields.values():
                 selector = expression.partition("@")[0].strip()
                 if selector:
@@ -165,6 +199,74 @@ class SourceForm(_Form):
         if self.enabled and self.disabled_because:
             raise ValueError("disabled_because is given but the source is enabled; add enabled = false or take the reason out")
         return self
+
+    def _check_json_api(self) -> None:
+        if not {"title", "url"} & self.fields.keys():
+            raise ValueError('a json_api source needs fields with at least a title, such as fields = { title = "title", url = "link" }')
+        for expression in self.fields.values():
+            reader(expression)
+
+    def _check_xml_api(self) -> None:
+        if not self.items or "title" not in self.fields:
+            raise ValueError(
+                'an xml_api source needs items and fields with a title, such as items = "item" and fields = { title = "name" }'
+            )
+        paths = [path for written in self.fields.values() for path in (re.findall(r"\{([^{}]*)\}", written) or [written])]
+        for path in (self.items, *(path.partition("@")[0].strip() for path in paths)):
+            _check_path(path)
+
+    def _check_listing(self) -> None:
+        if not self.rows:
+            raise ValueError("a listing source needs rows, the CSS selector of one row")
+
+    @model_validator(mode="after")
+    def _asks_soundly(self) -> "SourceForm":
+        if self.body and (self.method != "POST" or self.form):
+            raise ValueError('body is what a POST sends instead of a form; add method = "POST" and leave form out')
+        if self.body.lstrip()[:1] in ("{", "["):
+            _check_json(self.body)
+        if self.paging:
+            self._check_paging(self.paging)
+        named = PLACEHOLDER in " ".join((self.url, self.body, *self.query.values(), *self.form.values(), *self.headers.values()))
+        if named != bool(self.credential):
+            raise ValueError(
+                f'credential names the setting whose value stands where query, form, headers, body or url say "{PLACEHOLDER}"; give both'
+            )
+        return self
+
+    def _check_paging(self, paging: PagingForm) -> None:
+        if self.kind not in ("json_api", "xml_api", "listing"):
+            raise ValueError(f"a source of kind {self.kind} has no pages; leave paging out")
+        if bool(paging.next) == bool(paging.parameter):
+            raise ValueError('paging needs either next = "path to the address" or parameter = "name of the page number"')
+        if not 2 <= paging.pages <= _MOST_PAGES:
+            raise ValueError(f"paging.pages must be from 2 to {_MOST_PAGES}")
+        if paging.next:
+            reader(paging.next)
+
+
+def is_web_address(value: str) -> bool:
+    """Whether this is an absolute http or https address that names a host."""
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return sound and not re.search(r"[\x00-\x20\x7f]", value)
+
+
+def _check_path(path: str) -> None:
+    try:
+        ET.Element("record").find(path or ".")
+    except (SyntaxError, KeyError):
+        raise ValueError(f'"{path}" is not a path of an XML answer; write names with slashes between them, such as "body/item"') from None
+
+
+def _check_json(body: str) -> None:
+    try:
+        json.loads(body.replace("{page}", "1").replace(PLACEHOLDER, "x"))
+    except ValueError as error:
+        raise ValueError(f"body begins like JSON but is none ({error})") from None
 
 
 def _check_selector(selector: str) -> None:
@@ -180,6 +282,9 @@ def complaint(error: ValidationError, form: type[BaseModel]) -> tuple[str, str]:
     # A misspelt key is both unknown and missing; the spelling is what the reader needs to see.
     first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
     key = str(first["loc"][0]) if first["loc"] else ""
+    if len(first["loc"]) > 1 and key == "paging":
+        allowed = f"Known keys of paging are {', '.join(PagingForm.model_fields)}."
+        return key, f"paging.{first['loc'][1]}: {first['msg'][0].lower()}{first['msg'][1:]}. {allowed}"
     if first["type"] == "extra_forbidden":
         near = get_close_matches(key, form.model_fields, n=1)
         allowed = f'Did you mean "{near[0]}"?' if near else f"Known keys are {', '.join(form.model_fields)}."

@@ -22,21 +22,15 @@ import httpx
 from ssrfguard import Resolver, SSRFGuardError
 
 from bot.errors import SourceTrouble
-from bot.model import Source, Validators, Word
+from bot.model import Validators, Word
 from bot.sources import guard
 from bot.sources.decode import Inflater, too_large
-from bot.sources.parse import CAPS
 from bot.sources.wall import wall
 from bot.sources.wire import GuardedWire, PermittedWire
 
 USER_AGENT = "Regwatch/0.1 (regulatory change alerts; asks only for what is new)"
 MAX_REDIRECTS = 5
 LARGEST_CAP = 25_000_000
-_ACCEPT = {
-    "feed": "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5",
-    "json_api": "application/json, */*;q=0.5",
-    "listing": "text/html, application/xhtml+xml, */*;q=0.5",
-}
 _CLOSING = 0.2  # seconds a late fetch may take to close its connection
 _REDIRECTS = (301, 302, 303, 307, 308)
 # What httpx and the layers below it let out, beside their own trees: sockets, TLS, and text that cannot be a header or a host.
@@ -73,25 +67,16 @@ class Door(Protocol):
         method: Method = "GET",
         query: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
+        body: bytes = b"",
         headers: Mapping[str, str] | None = None,
         validators: Validators | None = None,
         cap: int = LARGEST_CAP,
     ) -> Fetched | NotModified:
-        """The answer of this address, at most `cap` bytes inflated; SourceTrouble for everything that is not a good answer."""
+        """The answer of this address, at most `cap` bytes inflated; SourceTrouble for everything that is not a good answer.
+
+        A POST sends `body` as it is, else `form` as a form.
+        """
         ...
-
-
-async def source(fetcher: Door, source: Source, validators: Validators | None = None) -> Fetched | NotModified:
-    """What this source of the catalogue shows now; NotModified if its server says nothing changed since `validators`."""
-    return await fetcher.get(
-        source.url,
-        method=source.method,
-        query=source.query,
-        form=source.form,
-        headers={"Accept": _ACCEPT[source.kind], **source.headers},
-        validators=validators,
-        cap=CAPS[source.kind],
-    )
 
 
 class _Turns:
@@ -158,6 +143,7 @@ class Fetcher:
         method: Method = "GET",
         query: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
+        body: bytes = b"",
         headers: Mapping[str, str] | None = None,
         validators: Validators | None = None,
         cap: int = LARGEST_CAP,
@@ -165,7 +151,7 @@ class Fetcher:
         """See Door. A wait for the host's turn is not part of the deadline, so that one slow source does not fail its neighbours."""
         full = _with_query(url, query)
         asked = self._asked(headers, validators)
-        content = urlencode(form or {}).encode() if method == "POST" else b""
+        content = (body or urlencode(form or {}).encode()) if method == "POST" else b""
         if content:
             asked.setdefault("Content-Type", "application/x-www-form-urlencoded")
         async with self._turn(full):

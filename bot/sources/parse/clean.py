@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 MAX_TITLE = 1_000
 MAX_SUMMARY = 20_000
+MAX_TEXT = 200_000
 MAX_LINK = 4_000
 _RAW_FACTOR = 10  # markup may be ten times as long as the text in it; what is longer is cut before it is looked at
 
@@ -41,6 +42,17 @@ def title(raw: str) -> str:
 def summary(raw: str) -> str:
     """One run of plain text, at most 20,000 characters."""
     return plain(raw, MAX_SUMMARY)
+
+
+def text(raw: str) -> str:
+    """The text of a page, a line for each block that says something, at most 200,000 characters."""
+    cut = raw[: MAX_TEXT * _RAW_FACTOR]
+    for opening, closing in _HIDDEN:
+        if opening in cut:
+            cut = _drop(cut, opening, closing)
+    blocks = _BLOCK.sub("\n", " ".join(cut.split()))
+    lines = (plain(line, MAX_TEXT) for line in blocks.split("\n"))
+    return "\n".join(filter(None, lines))[:MAX_TEXT]
 
 
 def plain(raw: str, limit: int) -> str:

@@ -72,6 +72,8 @@ class Shape:
         )
 
     def _field(self, name: str, raw: str) -> str:
+        if name == "text":
+            return clean.text(raw)
         if name in _DEADLINES:
             day = self.when(raw)
             return day.date().isoformat() if day else clean.summary(raw)

@@ -8,6 +8,7 @@ from typing import Any
 from bot.errors import SourceTrouble
 from bot.model import Entry
 from bot.sources import decode
+from bot.sources.parse import said
 from bot.sources.parse.entry import DATES, Shape, check_count
 from bot.sources.parse.guess import field_map, rows_of
 from bot.sources.parse.paths import Reader, reader
@@ -36,6 +37,8 @@ def _loaded(text: str) -> Any:
     except RecursionError:
         raise _no_answer("The answer is nested too deeply to be read.") from None
     except ValueError:
+        if text.lstrip()[:1] == "<":
+            said.check(said.tagged(text))
         return _lines(text)
 
 
@@ -59,37 +62,30 @@ def _what(text: str) -> str:
 
 
 def _listed(shape: Shape, data: Any) -> list[Any]:
+    notes = said.leaves(data)
+    said.check(notes)
     if shape.source.items:
         found = reader(shape.source.items)(data)
         rows = [found] if isinstance(found, dict) else found
     else:
         rows = data if isinstance(data, list) else rows_of(data)
     if not isinstance(rows, list):
+        if said.is_nothing(notes):
+            return []
         where = f'where "{shape.source.items}" points' if shape.source.items else "in it"
-        raise _no_answer(f"The answer has no list {where}{_said(data)}.")
+        raise _no_answer(f"The answer has no list {where}{said.quoted(notes)}.")
     return rows
-
-
-def _said(data: Any) -> str:
-    """What an error answer says, so that a missing key or a spent quota shows."""
-    if isinstance(data, dict):
-        for name in ("message", "error", "errorMessage", "resultMsg", "detail", "title"):
-            value = data.get(name)
-            value = value.get("message") if isinstance(value, dict) else value
-            if isinstance(value, str) and value.strip():
-                return f'; it says "{" ".join(value.split())[:200]}"'
-    return ""
 
 
 def _entry(shape: Shape, row: Any, readers: Mapping[str, Reader]) -> Entry | None:
     """The entry of one record, or None if it cannot be read: one bad record never loses the others."""
     try:
         found = {name: read(row) for name, read in readers.items()}
-        said = {name: _text(value) for name, value in found.items() if name not in DATES}
-        anchor = _HREF.search(said.get("url", "")) if "<" in said.get("url", "") else None
+        words = {name: _text(value) for name, value in found.items() if name not in DATES}
+        anchor = _HREF.search(words.get("url", "")) if "<" in words.get("url", "") else None
         if anchor:
-            said["url"] = anchor[1]
-        return shape.entry(said, published=shape.when(found.get("published")), updated=shape.when(found.get("updated")))
+            words["url"] = anchor[1]
+        return shape.entry(words, published=shape.when(found.get("published")), updated=shape.when(found.get("updated")))
     except (ValueError, TypeError, LookupError):
         return None
 

@@ -1,0 +1,65 @@
+"""One web page → one entry whose `text` is the main text of the page, a line for each block.
+
+`rows` selects the main part; without it the usual places are tried. What frames a page (navigation, scripts, forms) is left out.
+selectolax reads it, as it does lists: it is there already, and an extractor that guesses, such as trafilatura, brings nine packages
+along and may guess another part after a small change, which would look like a change of the page.
+"""
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from bot.errors import SourceTrouble
+from bot.model import Entry
+from bot.sources.parse import clean
+from bot.sources.parse.entry import DATES, Shape
+from bot.sources.parse.selectors import base_of, spec, tree_of, value
+
+_USUAL_PLACES = ("main", "article", "[role=main]", "#content", "#main", "#contents", ".content", "body")
+_FRAME = (
+    "script, style, noscript, template, svg, nav, header, footer, aside, form, iframe, button, [hidden], [aria-hidden=true], "
+    "[role=navigation], [role=search], .breadcrumb, .breadcrumbs"
+)
+_TITLES = ("h1", "title", "h2")
+_LEAST = 40  # characters; what is shorter is a notice that there is no page
+
+
+def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
+    """The one entry of the page; SourceTrouble if it has no main text, where the catalogue says or at all."""
+    tree = tree_of(shape.source, body, content_type)
+    base = base_of(tree, shape.url)
+    titles = [clean.title(value(tree, one, "")) for one in _TITLES]
+    said = {name: value(tree, *spec(written)) for name, written in shape.source.fields.items()}
+    found = {name: shape.when(said.pop(name, "")) for name in DATES}
+    text = _text(tree, shape.source.rows)
+    if len(text) < _LEAST:
+        raise SourceTrouble(
+            "The page has no main text where it should be; it is another page or was rebuilt.",
+            fault="not_a_source",
+            hint="If this goes on, the selector of the source needs to be looked at.",
+        )
+    title = said.get("title") or next(filter(None, titles), "") or shape.source.name
+    entry = shape.entry(
+        {"url": shape.source.url, "key": "page", **said, "title": title, "text": text},
+        published=found["published"],
+        updated=found["updated"],
+        base=base,
+    )
+    return [entry] if entry else []
+
+
+def _text(tree: LexborHTMLParser, selector: str) -> str:
+    parts = _parts(tree, selector)
+    for part in parts:
+        for node in part.css(_FRAME):
+            if node.html != part.html:
+                node.decompose()
+    return "\n".join(filter(None, (clean.text(part.html or "") for part in parts)))
+
+
+def _parts(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
+    if selector:
+        return tree.css(selector)
+    for place in _USUAL_PLACES:
+        found = tree.css_first(place)
+        if found is not None and len(found.text(strip=True)) >= _LEAST:
+            return [found]
+    return []
