@@ -47,8 +47,12 @@ async def converse(where: Place, actor: str, context: Context, clock: Clock, say
             with _interruptible():
                 words = input(f"{where.name}> " if by_hand else "")  # noqa: ASYNC250 - said above
         except EOFError:
-            say("") if by_hand else None
+            if by_hand:
+                say("")
             return
+        except KeyboardInterrupt:
+            say("")
+            raise
         if words.strip().casefold() in ("quit", "exit"):
             return
         if words.strip() or not by_hand:
