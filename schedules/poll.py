@@ -13,6 +13,8 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
@@ -21,7 +23,7 @@ from bot.errors import SourceTrouble, StoreTrouble, UserMistake
 from bot.items import normalise, versions
 from bot.items.versions import Decision
 from bot.model import Delivery, DeliveryKind, Entry, Evidence, Hit, Item, Poll, Source, SourceState, Subscription, Validators, Watchlist
-from bot.sources import health, parse, reading
+from bot.sources import fetch, health, parse
 from bot.sources.catalogue import Catalogue
 from bot.sources.fetch import Door, Fetched, NotModified
 from bot.store import hits, items, outbox, places, sources, watchlists
@@ -35,8 +37,11 @@ from schedules.patience import Patience
 log = structlog.get_logger()
 
 AT_ONCE = 50
-# A body this large is parsed beside the event loop, so that chat is acknowledged meanwhile.
+# A body this large, or so many items, are worked on beside the event loop, so that chat is acknowledged meanwhile.
 LARGE_BODY = 100_000
+MANY = 100
+
+T = TypeVar("T")
 
 Found = Mapping[str, Mapping[str, tuple[Evidence, ...]]]
 
@@ -53,6 +58,7 @@ class Polling:
     compiled: dict[str, str] = field(default_factory=dict)
     revision: int = -1
     stopping: bool = False
+    _matching: asyncio.Lock = field(default_factory=asyncio.Lock)
     _under_way: dict[str, asyncio.Task[Poll]] = field(default_factory=dict)
 
     async def begin(self, now: datetime) -> list[asyncio.Task[Poll]]:
@@ -119,7 +125,7 @@ class Polling:
             return _not_kept(source, trouble)
 
     async def _poll(self, source: Source, state: SourceState, now: datetime) -> Poll:
-        answer = await reading.read(self.fetcher, source, Validators(etag=state.etag, last_modified=state.last_modified))
+        answer = await fetch.source(self.fetcher, source, Validators(etag=state.etag, last_modified=state.last_modified))
         if isinstance(answer, NotModified):
             return await self._unchanged(source, state, answer, state.body_hash, now)
         body_hash = hashlib.sha256(answer.body).hexdigest()
@@ -146,7 +152,7 @@ class Polling:
     async def _keep(self, tx: Tx, source: Source, after: SourceState, entries: list[Entry], now: datetime, *, baseline: bool) -> Poll:
         seen = [one.model_copy(update={"detected": now}) for one in normalise.items(source, entries)]
         known = await items.known(tx, source.id, [one.key for one in seen], [normalise.canonical(one.url) for one in seen])
-        decisions = versions.decide_all(seen, known)
+        decisions = await _beside(len(seen), partial(versions.decide_all, seen, known))
         await _remember(tx, decisions, baseline=baseline)
         alerting = [one for one in decisions if one.kind in ("new", "changed")]
         owed = 0 if baseline else await self._alert(tx, alerting, now)
@@ -162,13 +168,19 @@ class Polling:
         )
 
     async def _alert(self, tx: Tx, alerting: Sequence[Decision], now: datetime) -> int:
-        await self._recompile(tx)
-        found: Found = {one.item.id: self.matcher.match(one.item) for one in alerting}
+        found = await self._matches(tx, alerting)
         matched = {watchlist for evidence in found.values() for watchlist in evidence}
         if not matched:
             return 0
         await hits.add(tx, hits_of(alerting, found), now)
-        return await outbox.owe(tx, owed(alerting, found, await places.of_watchlists(tx, matched), now))
+        subscriptions = await places.of_watchlists(tx, matched)
+        return await outbox.owe(tx, await _beside(len(alerting), partial(owed, alerting, found, subscriptions, now)))
+
+    async def _matches(self, tx: Tx, alerting: Sequence[Decision]) -> Found:
+        """What each item matches. One poll at a time: another one must not recompile the watchlists meanwhile."""
+        async with self._matching:
+            await self._recompile(tx)
+            return await _beside(len(alerting), lambda: {one.item.id: self.matcher.match(one.item) for one in alerting})
 
     async def _failed(self, source: Source, state: SourceState, trouble: SourceTrouble, now: datetime) -> Poll:
         log.warning("source_trouble", source=source.id, fault=trouble.fault, status=trouble.status, reason=trouble.sentence)
@@ -213,9 +225,12 @@ def _overtaken(source: Source) -> Poll:
 
 
 async def _parsed(source: Source, answer: Fetched) -> list[Entry]:
-    if len(answer.body) < LARGE_BODY:
-        return parse.entries(source, answer.body, answer.content_type, answer.url)
-    return await asyncio.to_thread(parse.entries, source, answer.body, answer.content_type, answer.url)
+    work = partial(parse.entries, source, answer.body, answer.content_type, answer.url)
+    return await asyncio.to_thread(work) if len(answer.body) >= LARGE_BODY else work()
+
+
+async def _beside(many: int, work: Callable[[], T]) -> T:
+    return await asyncio.to_thread(work) if many >= MANY else work()
 
 
 async def _remember(tx: Tx, decisions: Sequence[Decision], *, baseline: bool) -> None:

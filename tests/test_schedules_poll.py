@@ -1,6 +1,7 @@
 """The pipeline: what a poll finds is kept and owed in one transaction, and every trouble stays with its own source."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -289,3 +290,25 @@ async def test_an_answer_that_was_overtaken_by_a_later_poll_changes_nothing(stor
     released.set()
     assert (len(won.changed), (await late).new, (await late).changed) == (1, (), ())
     assert await owed(store, now) == ["changed: A recall"]
+
+
+async def test_while_a_poll_finds_many_items_the_event_loop_goes_on(store: Store, now: datetime) -> None:
+    """Chat has to be acknowledged within three seconds, also during a backfill of thousands of items."""
+    await subscribed(store)
+
+    class Slow(Matcher):
+        def match(self, item: Item) -> dict[str, tuple[Evidence, ...]]:
+            time.sleep(0.003)
+            return super().match(item)
+
+    many = rss("Old", *(f"recall {number}" for number in range(200)))
+    pipeline = polling(store, FakeDoor(a=[rss("Old"), many]))
+    await pipeline.due(now)
+    pipeline.matcher = Slow({})
+    poll = asyncio.create_task(pipeline.due(now + timedelta(hours=7)))
+    longest, last = 0.0, time.monotonic()
+    while not poll.done():
+        await asyncio.sleep(0.005)
+        longest, last = max(longest, time.monotonic() - last), time.monotonic()
+    assert poll.result()[0].owed == 200
+    assert longest < 0.5
