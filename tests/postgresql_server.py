@@ -33,6 +33,11 @@ class Server(NamedTuple):
         """The address of one of its databases, as a setting has it."""
         return f"postgresql://{USER}:{password}@/{database}?host={self.folder}"
 
+    def restart(self) -> None:
+        """Stopped at once, whatever is under way, and started again as it was."""
+        control = self.programs / "pg_ctl"
+        _run(control, "--wait", "--mode=immediate", f"--pgdata={self.folder / 'data'}", f"--log={self.folder / 'log'}", "restart")
+
     async def run(self, *statements: str) -> None:
         """Runs each statement in the maintenance database, outside a transaction."""
         connection = await asyncpg.connect(user=USER, password=PASSWORD, host=str(self.folder), database="postgres")
