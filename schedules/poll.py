@@ -23,7 +23,7 @@ from bot.errors import SourceTrouble, StoreTrouble, UserMistake
 from bot.items import normalise, versions
 from bot.items.versions import Decision
 from bot.model import Delivery, DeliveryKind, Entry, Evidence, Hit, Item, Poll, Source, SourceState, Subscription, Validators, Watchlist
-from bot.sources import fetch, health, parse
+from bot.sources import health, parse, reading
 from bot.sources.catalogue import Catalogue
 from bot.sources.fetch import Door, Fetched, NotModified
 from bot.store import hits, items, outbox, places, sources, watchlists
@@ -125,7 +125,7 @@ class Polling:
             return _not_kept(source, trouble)
 
     async def _poll(self, source: Source, state: SourceState, now: datetime) -> Poll:
-        answer = await fetch.source(self.fetcher, source, Validators(etag=state.etag, last_modified=state.last_modified))
+        answer = await reading.read(self.fetcher, source, Validators(etag=state.etag, last_modified=state.last_modified))
         if isinstance(answer, NotModified):
             return await self._unchanged(source, state, answer, state.body_hash, now)
         body_hash = hashlib.sha256(answer.body).hexdigest()
