@@ -29,6 +29,7 @@ from bot.store import migrate
 from bot.store import search as index
 from bot.store.address import address
 from bot.store.database import Store
+from bot.watch.order import Order
 from bot.watch.query import Query, holds
 from handlers import console
 from handlers.reply import Context
@@ -280,8 +281,9 @@ async def talk(settings: Settings, user: str, place: str, words: str | None, say
         return True
 
 
-async def search(settings: Settings, query: Query, limit: int) -> list[tuple[Item, tuple[Evidence, ...]]]:
-    """The newest items a query finds in the store, with what matched."""
+async def search(settings: Settings, query: Query, limit: int, order: Order = "newest") -> list[tuple[Item, tuple[Evidence, ...]]]:
+    """The first items a query finds in the store, newest or most relevant first, with what matched."""
     at = now()
     async with memory(settings) as store, store.read() as tx:
-        return [(item, holds(query, item, now=at) or ()) for item in await index.find(tx, query, limit=limit, now=at)]
+        found = await index.find(tx, query, limit=limit, now=at, order=order)
+        return [(item, holds(query, item, now=at) or ()) for item in found]

@@ -27,6 +27,7 @@ from bot.sources import catalogue, parse
 from bot.sources.check import Checked, check
 from bot.sources.fetch import Fetched
 from bot.store import migrate
+from bot.watch import order as ordering
 from bot.watch import query as language
 from bot.watch.matcher import Matcher
 
@@ -160,25 +161,48 @@ def search(
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="At most this many items.")] = 20,
     as_json: Json = False,
 ) -> None:
-    """Searches what was collected, newest first."""
-    parsed = language.parse(query, limit=language.LONGEST)
-    found = _run(wiring.search(settings.load(), parsed, limit))
+    """Searches what was collected, newest first; with `sort:relevance` among the words, the most relevant first."""
+    words, order = ordering.read(query)
+    parsed = language.parse(words, limit=language.LONGEST)
+    found = _run(wiring.search(settings.load(), parsed, limit, order))
     for item, evidence in found:
         terminal.out({**_dump(item), "evidence": [_dump(one) for one in evidence]} if as_json else _item_lines(item))
     if not found and not as_json:
         terminal.say(f"Nothing collected so far matches {language.show(parsed)}.")
 
 
-@app.command()
+# What is typed for the chat may begin with a dash (-cosmetics) and is no option of ours.
+_SPOKEN = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+User = Annotated[str, typer.Option("--as", metavar="USER", help="Who is speaking.")]
+PlaceName = Annotated[str, typer.Option("--place", metavar="NAME", help="The place spoken in, which is like a channel.")]
+
+
+@app.command(context_settings=_SPOKEN)
 def chat(
     command: Annotated[
         list[str] | None, typer.Argument(metavar="COMMAND", help="What you would type after /reg; without it a prompt opens.")
     ] = None,
-    user: Annotated[str, typer.Option("--as", metavar="USER", help="Who is speaking.")] = "you",
-    place: Annotated[str, typer.Option(metavar="NAME", help="The place spoken in, which is like a channel.")] = "console",
+    user: User = "you",
+    place: PlaceName = "console",
 ) -> None:
     """The console platform: one command, or a prompt."""
-    if not _run(wiring.talk(settings.load(), user, place, _one_command(command) if command else None, say=terminal.out)):
+    _talk(user, place, _one_command(command) if command else None)
+
+
+@app.command(context_settings=_SPOKEN)
+def watch(
+    command: Annotated[
+        list[str], typer.Argument(metavar="COMMAND", help="list, show, test, add, edit, rename, pause, resume or remove, as in chat.")
+    ],
+    user: User = "you",
+    place: PlaceName = "console",
+) -> None:
+    """Watchlists, as in chat: `regwatch watch test QUERY` shows what a query would have alerted on and saves nothing."""
+    _talk(user, place, f"watch {_one_command(command)}")
+
+
+def _talk(user: str, place: str, words: str | None) -> None:
+    if not _run(wiring.talk(settings.load(), user, place, words, say=terminal.out)):
         raise RegwatchError("This was not carried out.", hint="The answer says why.")
 
 

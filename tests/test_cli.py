@@ -59,7 +59,7 @@ def regwatch(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
 
 def test_help_names_every_command(regwatch: Regwatch) -> None:
     out = regwatch("--help").out
-    for name in ("demo", "run", "poll", "search", "chat", "parse", "match", "fetch", "sources", "doctor", "db"):
+    for name in ("demo", "run", "poll", "search", "chat", "watch", "parse", "match", "fetch", "sources", "doctor", "db"):
         assert name in out
 
 
@@ -270,6 +270,21 @@ def test_the_console_answers_one_command_and_keeps_what_it_changed(regwatch: Reg
     assert "DCT" in regwatch("chat", "watch list").out
     assert "now receives" in regwatch("chat", "--place", "team", "subscribe DCT").out
     assert "receives nothing" in regwatch("chat", "subscriptions").out
+
+
+def test_watchlists_are_kept_as_in_chat(regwatch: Regwatch) -> None:
+    tried = regwatch("watch", "test", "decentralized trials", "-herbal")
+    assert tried.code == 0
+    assert 'It finds: "decentralized trials" NOT herbal' in tried.out
+    assert "Watchlist DCT is saved" in regwatch("watch", "add", "decentralized trials", "as", "DCT").out
+    assert "is changed" in regwatch("watch", "edit DCT recall -food").out
+    assert "DCT – recall NOT food" in regwatch("watch", "list").out
+    assert regwatch("watch", "test", "recall", "age:<3d").code == 1
+
+
+def test_search_takes_the_order_among_the_words(regwatch: Regwatch) -> None:
+    assert regwatch("search", "recall sort:relevance").code == 0
+    assert "sorted by newest or by relevance" in regwatch("search", "recall sort:size").error
 
 
 def test_a_mistake_in_chat_is_answered_not_raised(regwatch: Regwatch) -> None:

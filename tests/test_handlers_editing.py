@@ -128,23 +128,23 @@ async def test_a_count_that_stopped_says_so(talk: Talk, store: Store) -> None:
 
 
 async def test_an_edit_shows_what_it_adds_and_drops_and_keeps_the_rest(talk: Talk, store: Store) -> None:
-    await keep(store, item("Recall of a device"), item("Withdrawal of a licence"))
+    await keep(store, item("Recall of a device"), item("Vaccine licensed"))
     await talk.says("watch add recall as Korea drugs")
     await talk.says("subscribe Korea drugs")
-    reply = await talk.reply("watch edit Korea drugs withdrawal")
+    reply = await talk.reply("watch edit Korea drugs vaccine")
     shown = as_text(reply.card)
     for said in (
         "Watchlist Korea drugs is changed",
         "Before, it found: recall",
         "the change adds 1 item and drops 1 item",
-        "Adds: Withdrawal of a licence",
+        "Adds: Vaccine licensed",
         "Drops: Recall of a device",
         "Delivered to: this channel",
     ):
         assert said in shown
     assert reply.announce is not None
-    assert as_text(reply.announce) == "@ana changed the watchlist Korea drugs: withdrawal – before: recall"
-    assert "Korea drugs – now – withdrawal" in await talk.says("subscriptions")
+    assert as_text(reply.announce) == "@ana changed the watchlist Korea drugs: vaccine – before: recall"
+    assert "Korea drugs – now – vaccine" in await talk.says("subscriptions")
 
 
 async def test_a_doubtful_edit_is_saved_only_after_a_yes(talk: Talk, store: Store) -> None:
@@ -169,8 +169,8 @@ async def test_an_edit_without_a_query_shows_the_one_there_is(talk: Talk) -> Non
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("watch edit Recals withdrawal", "Did you mean: /reg watch edit Recalls"),
-        ("watch edit Recalls (withdrawal", "^"),
+        ("watch edit Recals vaccine", "Did you mean: /reg watch edit Recalls"),
+        ("watch edit Recalls (vaccine", "^"),
         ("watch edit Recalls recall age:<30d", "age: can be used in a search"),
     ],
 )

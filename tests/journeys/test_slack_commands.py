@@ -121,22 +121,22 @@ async def test_a_team_sets_up_a_watchlist_and_takes_it_down_again(chat: Conversa
 
 
 async def test_a_team_tries_a_query_saves_it_and_changes_it(chat: Conversation, store: Store) -> None:
-    await keep(store, "Recall of a device", "Withdrawal of a licence")
+    await keep(store, "Recall of a device", "Vaccine licensed")
     tried = await chat.types("watch test recall")
     assert tried["response_type"] == "ephemeral"
     assert "it would have alerted on 1 item" in tried["text"]
     assert "Recall of a device" in tried["text"]
     assert "is saved" in (await chat.presses(tried, "Save as watchlist"))["text"]
     assert "Watchlist recall is now called Recalls" in (await chat.types("watch rename recall as Recalls"))["text"]
-    changed = await chat.types("watch edit Recalls withdrawal")
+    changed = await chat.types("watch edit Recalls vaccine")
     assert "adds 1 item and drops 1 item" in changed["text"]
     shown = (await chat.types("watch show Recalls"))["text"]
-    assert "It finds: withdrawal" in shown
-    assert "Withdrawal of a licence" in shown
+    assert "It finds: vaccine" in shown
+    assert "Vaccine licensed" in shown
     assert "matches nothing for now" in (await chat.types("watch pause Recalls"))["text"]
     assert (await chat.hears("C1", 4))[1:] == [
         "@ana renamed the watchlist recall to Recalls.",
-        "@ana changed the watchlist Recalls: withdrawal – before: recall",
+        "@ana changed the watchlist Recalls: vaccine – before: recall",
         "@ana paused the watchlist Recalls.",
     ]
     assert [one["problems"] for one in chat.slack.responses if one["problems"]] == []
