@@ -5,6 +5,7 @@ Machine forms (`--json`, JSON lines) are described in docs/commands.md and do no
 
 import asyncio
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Coroutine, Iterator
@@ -171,6 +172,7 @@ def search(
         terminal.say(f"Nothing collected so far matches {language.show(parsed)}.")
 
 
+_MORE_THAN_WORDS = re.compile(r"""["“”:()*|&=]|(^|\s)(-|or\s|and\s|not\s|near/)""", re.IGNORECASE)
 # What is typed for the chat may begin with a dash (-cosmetics) and is no option of ours.
 _SPOKEN = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 User = Annotated[str, typer.Option("--as", metavar="USER", help="Who is speaking.")]
@@ -207,10 +209,13 @@ def _talk(user: str, place: str, words: str | None) -> None:
 
 
 def _one_command(words: list[str]) -> str:
-    """The shell has taken quotes away: words that hold blanks get theirs back, unless the whole command came as one word."""
+    """The shell has taken quotes away: plain words in one get theirs back, unless the whole command came as one word.
+
+    What holds more of the query language than words (`recall country:KR`) is a whole query and stays as it is.
+    """
     if len(words) == 1:
         return words[0]
-    return " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
+    return " ".join(f'"{word}"' if " " in word and not _MORE_THAN_WORDS.search(word) else word for word in words)
 
 
 @app.command("parse")

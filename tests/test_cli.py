@@ -279,6 +279,9 @@ def test_watchlists_are_kept_as_in_chat(regwatch: Regwatch) -> None:
     assert "Watchlist DCT is saved" in regwatch("watch", "add", "decentralized trials", "as", "DCT").out
     assert "is changed" in regwatch("watch", "edit DCT recall -food").out
     assert "DCT – recall NOT food" in regwatch("watch", "list").out
+    assert 'It finds: "clinical trial"' in regwatch("watch", "test", "clinical trial").out
+    assert "It finds: recall country:KR" in regwatch("watch", "test", "recall country:KR").out
+    assert "It finds: recall OR vaccine" in regwatch("watch", "test", "recall or vaccine").out
     assert regwatch("watch", "test", "recall", "age:<3d").code == 1
 
 
