@@ -1,5 +1,6 @@
 """What a query would have alerted on in the last 90 days, asked of the store and told: before it is saved, and whenever it is looked at."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ ENOUGH = 100
 """From so many items of the span on, it means something that none of them matches."""
 NEWEST = 5
 _TRIED = 8  # other queries tried for one that found nothing
+_LOOKED_AT = 2_000  # items each of them looks at
 _NAMED = 5  # countries and sources told by name
 _TITLES = 3
 
@@ -41,28 +43,29 @@ class Preview:
 
 async def of(tx: Tx, query: language.Query, now: datetime) -> Preview:
     """The preview of a query that a watchlist can have."""
-    tested = await _tested(tx, query, now, search.COUNT_CAP)
+    tested = await _tested(tx, query, now)
     if tested.is_too_broad:
-        return Preview(query, tested, better=_rarer(query, tested))
+        return Preview(query, tested, better=await _rarer(query, tested))
     if tested.found:
         return Preview(query, tested)
     collected = await search.count_since(tx, now - backtest.SPAN)
     return Preview(query, tested, collected, await _more_often(tx, query, now) if collected else None)
 
 
-async def _tested(tx: Tx, query: language.Query, now: datetime, limit: int) -> Backtest:
-    recent = await search.since(tx, query, now - backtest.SPAN, now=now, limit=limit)
+async def _tested(tx: Tx, query: language.Query, now: datetime, most: int = search.LOOK_CAP) -> Backtest:
+    recent = await search.since(tx, query, now - backtest.SPAN, now=now, most=most)
     return backtest.backtest(recent.found, now, complete=recent.complete)
 
 
-def _rarer(query: language.Query, tested: Backtest) -> tuple[Change, str] | None:
-    found = backtest.tighter(query, tested)
+async def _rarer(query: language.Query, tested: Backtest) -> tuple[Change, str] | None:
+    # beside the event loop, which it would hold up for a tenth of a second
+    found = await asyncio.to_thread(backtest.tighter, query, tested)
     return found and (found[0], f"there would be {_often(found[1])}")
 
 
 async def _more_often(tx: Tx, query: language.Query, now: datetime) -> tuple[Change, str] | None:
     """Of the queries that ask for less, the one that finds most without finding too much; else the one that finds least."""
-    tried = [(change, await _tested(tx, change.query, now, search.COUNT_CAP)) for change in backtest.looser(query)[:_TRIED]]
+    tried = [(change, await _tested(tx, change.query, now, _LOOKED_AT)) for change in backtest.looser(query)[:_TRIED]]
     found = [(change, tested) for change, tested in tried if tested.found]
     fit = [(change, tested) for change, tested in found if not tested.is_too_broad]
     best = max(fit, key=_size, default=None) or min(found, key=_size, default=None)

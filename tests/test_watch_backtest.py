@@ -58,12 +58,12 @@ def test_undated_items_of_a_first_poll_do_not_make_a_query_too_broad(now: dateti
 
 
 def test_an_edit_shows_what_it_adds_and_drops(now: datetime) -> None:
-    recall, both, withdrawal = old(1, now), old(2, now, "Recall and withdrawal"), old(3, now, "Withdrawal")
-    kept = [recall, both, withdrawal]
+    recall, both, vaccine = old(1, now), old(2, now, "Recall and vaccine"), old(3, now, "Vaccine")
+    kept = [recall, both, vaccine]
     edit = subject.difference(
-        backtested("recall", kept, now), backtested("withdrawal", kept, now), language.parse("recall"), language.parse("withdrawal")
+        backtested("recall", kept, now), backtested("vaccine", kept, now), language.parse("recall"), language.parse("vaccine")
     )
-    assert [one.item for one in edit.added] == [withdrawal]
+    assert [one.item for one in edit.added] == [vaccine]
     assert [one.item for one in edit.dropped] == [recall]
     assert edit.complete
 
@@ -123,3 +123,16 @@ def test_words_side_by_side_are_offered_as_a_phrase(now: datetime) -> None:
     found = subject.tighter(language.parse("device recall"), backtested("device recall", kept, now))
     assert found is not None
     assert language.show(found[0].query) == '"device recall"'
+
+
+@pytest.mark.parametrize(
+    ("query", "stretched"),
+    [
+        ("recall", "recall OR concept:x"),
+        ("recall device country:KR -food", "(recall device OR concept:x) country:KR NOT food"),
+        ("recall OR vaccine", "recall OR vaccine OR concept:x"),
+        ("country:KR", "concept:x country:KR"),
+    ],
+)
+def test_a_query_is_stretched_to_a_concept_under_its_own_filters(query: str, stretched: str) -> None:
+    assert language.show(subject.stretched(language.parse(query), "x")) == stretched

@@ -152,6 +152,14 @@ def _has_words(query: Query) -> bool:
             return False
 
 
+def stretched(query: Query, concept: str) -> Query:
+    """The query for its words or a concept, under the same filters."""
+    parts = query.parts if isinstance(query, And) else (query,)
+    words = [part for part in parts if _has_words(part)]
+    others = [part for part in parts if not _has_words(part)]
+    return all_of([any_of([*([all_of(words)] if words else []), Where("concept", (concept,))]), *others])
+
+
 def tighter(query: Query, found: Backtest) -> tuple[Change, float] | None:
     """The query that asks for more and would still alert often, but not more than ten times a day, with its items a day.
 
