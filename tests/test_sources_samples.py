@@ -1,14 +1,16 @@
 """Each source of the catalogue has a sample shaped like its real answers, and reads it as its authority means it."""
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from bot.model import Source
+from bot.model import Source, SourceKind
 from bot.sources import catalogue, parse
+from bot.watch.fields import DOC_TYPES
 
 SAMPLES = Path(__file__).parent / "samples"
 CATALOGUE = catalogue.load()
@@ -42,12 +44,33 @@ def test_the_catalogue_covers_the_countries_and_both_tiers_we_promise() -> None:
     by_tier: dict[str, set[str]] = {"official": set(), "trade": set()}
     for source in CATALOGUE.sources.values():
         by_tier[source.tier].add(source.jurisdiction)
-    assert by_tier["official"] >= {"KR", "CN", "JP", "US", "EU", "GB"}
+    assert by_tier["official"] >= {"KR", "CN", "JP", "US", "EU", "GB", "CH", "CA", "AU", "SG", "TW", "IN", "BR", "INT"}
     assert by_tier["trade"] >= {"KR", "JP", "US"}
-    assert len(CATALOGUE.enabled()) >= 30
+    assert len(CATALOGUE.sources) >= 120
+    assert len(CATALOGUE.enabled()) >= 100
+
+
+@pytest.mark.parametrize(
+    "authority",
+    "mfds mohw korea-kr hira kdca moleg nmpa cde cmde nhsa pmda mhlw egov fda nara ema ec mhra swissmedic hc tga hsa tfda cdsco anvisa who"
+    " ich pics imdrf pink-sheet".split(),
+)
+def test_each_authority_we_promise_has_a_source(authority: str) -> None:
+    assert any(source.authority.id == authority for source in CATALOGUE.sources.values())
+
+
+def test_every_kind_but_none_other_is_shipped_with_a_sample() -> None:
+    assert {source.kind for source in CATALOGUE.sources.values()} == set(get_args(SourceKind))
+
+
+def test_every_official_source_names_its_zone_and_every_source_what_it_publishes() -> None:
+    international = {source.id for source in CATALOGUE.sources.values() if source.jurisdiction == "INT"}
+    assert {one.id for one in CATALOGUE.sources.values() if one.tier == "official" and one.timezone == "UTC"} <= international
+    assert {source.doc_type for source in CATALOGUE.sources.values()} <= set(DOC_TYPES)
 
 
 def test_every_source_says_where_its_address_was_seen_and_a_disabled_one_says_why() -> None:
     for source in CATALOGUE.sources.values():
         assert "never fetched by us" in source.checked
+        assert re.search(r"\d+ public collector|RSSHub|no open feed|from memory", source.checked), source.id
         assert source.enabled != bool(source.disabled_because), source.id

@@ -45,12 +45,12 @@ def summary(raw: str) -> str:
 
 
 def text(raw: str) -> str:
-    """The text of a page, a line for each block that says something, at most 200,000 characters."""
+    """The text of a page, a line for each block that says something, or of plain text, its own lines; at most 200,000 characters."""
     cut = raw[: MAX_TEXT * _RAW_FACTOR]
     for opening, closing in _HIDDEN:
         if opening in cut:
             cut = _drop(cut, opening, closing)
-    blocks = _BLOCK.sub("\n", " ".join(cut.split()))
+    blocks = _BLOCK.sub("\n", " ".join(cut.split())) if "<" in cut else cut
     lines = (plain(line, MAX_TEXT) for line in blocks.split("\n"))
     return "\n".join(filter(None, lines))[:MAX_TEXT]
 

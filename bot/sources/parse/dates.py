@@ -2,7 +2,7 @@
 
 Forms seen (each in a stored payload or a source's description): RFC 822 and its misspellings, ISO 8601, `DD/MM/YYYY` (EMA),
 `MM/DD/YYYY` (FDA), `Fri, 05/03/2019 - 15:21` (FDA feeds), `2026. 7. 6.` and `2026년 7월 6일` (Korea), `2026年7月6日` and `令和8年7月6日`
-(China, Japan), `115/03/01` and `民國115年3月1日` (Taiwan, years of the Republic), `YYYYMMDD`, `30 April 2022`, Unix seconds.
+(China, Japan), `115/03/01` and `民國115年3月1日` (Taiwan, years of the Republic), `YYYYMMDD`, `30 April 2022`, `2026-Jul-01` (India), Unix seconds.
 A date without a zone is in the zone given. Years before 1900 or after 2100 are mistakes of the source and give None.
 """
 
@@ -39,6 +39,7 @@ _FORMS = tuple(
         _DAY_NAME + r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[\s-]+(?P<name>[a-z]{3,9})\.?,?[\s-]+(?P<year>\d{4}|\d{2})\b,?",
         r"(?P<year>\d{4})\s*[-./]\s*(?P<month>\d{1,2})\s*[-./]\s*(?P<day>\d{1,2})\.?(?:\s*\([^()]{1,9}\))?",
         r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})",
+        r"(?P<year>\d{4})-(?P<name>[a-z]{3})-(?P<day>\d{1,2})",
         _DAY_NAME + r"(?P<first>\d{1,2})[-/.](?P<other>\d{1,2})[-/.](?P<year>\d{4})",
         _DAY_NAME + r"(?P<name>[a-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})\b,?",
         r"(?P<era>令和|平成|昭和|中華民國|民國|民国)?\s*(?P<year>元|\d{1,4})\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일]?(?:\s*\([^()]{1,9}\))?",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from hashlib import sha256
 from typing import get_args
 from urllib.parse import parse_qs, urlsplit
@@ -75,9 +75,13 @@ class Shape:
         if name == "text":
             return clean.text(raw)
         if name in _DEADLINES:
-            day = self.when(raw)
-            return day.date().isoformat() if day else clean.summary(raw)
+            instant = self.when(raw)
+            return self._day(instant).isoformat() if instant else clean.summary(raw)
         return clean.summary(raw)
+
+    def _day(self, instant: datetime) -> date:
+        """The day an authority means: midnight is a day without a time, 03:59 UTC is the end of the day before in Washington."""
+        return instant.date() if instant.time() == time() else instant.astimezone(self.zone).date()
 
     def _possible(self, instant: datetime | None) -> datetime | None:
         return None if instant and self.now and instant > self.now + _FAR_FUTURE else instant

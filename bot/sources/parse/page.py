@@ -29,8 +29,8 @@ def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
     titles = [clean.title(value(tree, one, "")) for one in _TITLES]
     said = {name: value(tree, *spec(written)) for name, written in shape.source.fields.items()}
     found = {name: shape.when(said.pop(name, "")) for name in DATES}
-    text = _text(tree, shape.source.rows)
-    if len(text) < _LEAST:
+    markup = _main(tree, shape.source.rows)
+    if len(clean.text(markup)) < _LEAST:
         raise SourceTrouble(
             "The page has no main text where it should be; it is another page or was rebuilt.",
             fault="not_a_source",
@@ -38,7 +38,7 @@ def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
         )
     title = said.get("title") or next(filter(None, titles), "") or shape.source.name
     entry = shape.entry(
-        {"url": shape.source.url, "key": "page", **said, "title": title, "text": text},
+        {"url": shape.source.url, "key": "page", **said, "title": title, "text": markup},
         published=found["published"],
         updated=found["updated"],
         base=base,
@@ -46,13 +46,14 @@ def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
     return [entry] if entry else []
 
 
-def _text(tree: LexborHTMLParser, selector: str) -> str:
+def _main(tree: LexborHTMLParser, selector: str) -> str:
+    """The markup of the main part, without what frames it."""
     parts = _parts(tree, selector)
     for part in parts:
         for node in part.css(_FRAME):
             if node.html != part.html:
                 node.decompose()
-    return "\n".join(filter(None, (clean.text(part.html or "") for part in parts)))
+    return "\n".join(part.html or "" for part in parts)
 
 
 def _parts(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
