@@ -34,9 +34,9 @@ class Server(NamedTuple):
         return f"postgresql://{USER}:{password}@/{database}?host={self.folder}"
 
     def restart(self) -> None:
-        """Stopped at once, whatever is under way, and started again as it was."""
+        """Every connection is cut and the server started again. Not stopped harder: without durability it would forget commits."""
         control = self.programs / "pg_ctl"
-        _run(control, "--wait", "--mode=immediate", f"--pgdata={self.folder / 'data'}", f"--log={self.folder / 'log'}", "restart")
+        _run(control, "--wait", "--mode=fast", f"--pgdata={self.folder / 'data'}", f"--log={self.folder / 'log'}", "restart")
 
     async def run(self, *statements: str) -> None:
         """Runs each statement in the maintenance database, outside a transaction."""
