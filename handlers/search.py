@@ -114,7 +114,7 @@ def _buttons(page: _Page, request: Request) -> tuple[Button, ...]:
 
 
 def _on(page: _Page, number: int) -> str:
-    return f"{page.words} page {number}"
+    return f"{page.words} page {number}" if number > 1 else page.words
 
 
 def _is_saveable(query: language.Query) -> bool:
