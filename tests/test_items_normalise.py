@@ -83,6 +83,16 @@ def test_white_space_letter_forms_and_view_counters_are_no_change(before: str, a
     assert fingerprint(item(MFDS, Entry(key="1", title=before))) == fingerprint(item(MFDS, Entry(key="1", title=after)))
 
 
+def test_what_the_catalogue_calls_noise_is_no_change_and_nothing_else_is() -> None:
+    noise = [r"Last updated: [^\n]*", r"\[\d+ KB\]"]
+
+    def seen(text: str) -> str:
+        return fingerprint(item(MFDS, Entry(key="1", title="Guide", fields={"text": text})), noise)
+
+    assert seen("Annex 1 [112 KB]\nLast updated: 1 July") == seen("Annex 1 [98 KB]\nLast updated: 3 July")
+    assert seen("Annex 1\nLast updated: 1 July") != seen("Annex 2\nLast updated: 1 July")
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -52,8 +52,38 @@ def test_the_catalogue_covers_the_countries_and_both_tiers_we_promise() -> None:
 
 @pytest.mark.parametrize(
     "authority",
-    "mfds mohw korea-kr hira kdca moleg nmpa cde cmde nhsa pmda mhlw egov fda nara ema ec mhra swissmedic hc tga hsa tfda cdsco anvisa who"
-    " ich pics imdrf pink-sheet".split(),
+    [
+        "mfds",
+        "mohw",
+        "korea-kr",
+        "hira",
+        "kdca",
+        "moleg",
+        "nmpa",
+        "cde",
+        "cmde",
+        "nhsa",
+        "pmda",
+        "mhlw",
+        "egov",
+        "fda",
+        "nara",
+        "ema",
+        "ec",
+        "mhra",
+        "swissmedic",
+        "hc",
+        "tga",
+        "hsa",
+        "tfda",
+        "cdsco",
+        "anvisa",
+        "who",
+        "ich",
+        "pics",
+        "imdrf",
+        "pink-sheet",
+    ],
 )
 def test_each_authority_we_promise_has_a_source(authority: str) -> None:
     assert any(source.authority.id == authority for source in CATALOGUE.sources.values())

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -90,16 +90,18 @@ def deadlines(entry: Entry) -> tuple[Deadline, ...]:
     return tuple(Deadline(kind=kind, day=day) for kind, day in found if day)
 
 
-def fingerprint(item: Item) -> str:
+def fingerprint(item: Item, noise: Sequence[str] = ()) -> str:
     """Four short hashes (title, summary, text, status and deadlines) joined by dots; equal when nothing material differs.
 
-    White space, letter forms (NFKC) and view counters do not count.
+    White space, letter forms (NFKC) and view counters do not count, nor does what the expressions of `noise` match.
     """
     facts = f"{item.status or ''} {' '.join(f'{d.kind}={d.day}' for d in item.deadlines)}"
-    return ".".join(hashlib.sha256(_folded(part).encode()).hexdigest()[:10] for part in (item.title, item.summary, item.text, facts))
+    return ".".join(hashlib.sha256(_folded(part, noise).encode()).hexdigest()[:10] for part in (item.title, item.summary, item.text, facts))
 
 
-def _folded(text: str) -> str:
+def _folded(text: str, noise: Sequence[str] = ()) -> str:
+    for pattern in noise:
+        text = re.sub(pattern, " ", text)
     plain = text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
     if any(sign in plain for sign in _COUNTER_SIGNS):
         plain = _COUNTERS.sub(" ", plain)

@@ -29,9 +29,9 @@ class Decision(Word):
         return before is not None and (before.seen, before.streak, before.key) != (self.fingerprint, self.streak, self.item.key)
 
 
-def decide_all(seen: Sequence[Item], known: Iterable[Known]) -> list[Decision]:
-    """A decision for each item of one poll, in order. The order of the items changes no decision."""
-    return [decide(item, before) for item, before in recognise(seen, list(known))]
+def decide_all(seen: Sequence[Item], known: Iterable[Known], noise: Sequence[str] = ()) -> list[Decision]:
+    """A decision for each item of one poll, in order. The order of the items changes no decision. `noise` is the source's own."""
+    return [decide(item, before, noise) for item, before in recognise(seen, list(known))]
 
 
 def recognise(seen: Sequence[Item], known: Sequence[Known]) -> list[tuple[Item, Known | None]]:
@@ -52,9 +52,9 @@ def recognise(seen: Sequence[Item], known: Sequence[Known]) -> list[tuple[Item, 
     return [(item, find(item)) for item in seen]
 
 
-def decide(item: Item, known: Known | None) -> Decision:
+def decide(item: Item, known: Known | None, noise: Sequence[str] = ()) -> Decision:
     """New if unknown; changed if title, summary, text, status or dates differ materially; else same, or noisy."""
-    now = fingerprint(item)
+    now = fingerprint(item, noise)
     if known is None:
         return Decision(kind="new", why="not seen before", item=item, fingerprint=now)
     streak = 0 if now == known.seen else known.streak + 1

@@ -2,7 +2,8 @@
 
 Forms seen (each in a stored payload or a source's description): RFC 822 and its misspellings, ISO 8601, `DD/MM/YYYY` (EMA),
 `MM/DD/YYYY` (FDA), `Fri, 05/03/2019 - 15:21` (FDA feeds), `2026. 7. 6.` and `2026년 7월 6일` (Korea), `2026年7月6日` and `令和8年7月6日`
-(China, Japan), `115/03/01` and `民國115年3月1日` (Taiwan, years of the Republic), `YYYYMMDD`, `30 April 2022`, `2026-Jul-01` (India), Unix seconds.
+(China, Japan), `115/03/01` and `民國115年3月1日` (Taiwan, years of the Republic), `YYYYMMDD`, `30 April 2022`, `2026-Jul-01`
+(India), Unix seconds.
 A date without a zone is in the zone given. Years before 1900 or after 2100 are mistakes of the source and give None.
 """
 
