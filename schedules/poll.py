@@ -152,7 +152,7 @@ class Polling:
     async def _keep(self, tx: Tx, source: Source, after: SourceState, entries: list[Entry], now: datetime, *, baseline: bool) -> Poll:
         seen = [one.model_copy(update={"detected": now}) for one in normalise.items(source, entries)]
         known = await items.known(tx, source.id, [one.key for one in seen], [normalise.canonical(one.url) for one in seen])
-        decisions = await _beside(len(seen), partial(versions.decide_all, seen, known))
+        decisions = await _beside(len(seen), partial(versions.decide_all, seen, known, source.noise))
         await _remember(tx, decisions, baseline=baseline)
         alerting = [one for one in decisions if one.kind in ("new", "changed")]
         owed = 0 if baseline else await self._alert(tx, alerting, now)
