@@ -21,7 +21,7 @@ from tests.loopback_slack import Fault, LoopbackSlack, lost_reply, rate_limited,
 from tests.newsroom import Newsroom, feeds
 from tests.sequence_server import SequenceServer
 
-ROUNDS = int(os.environ.get("REGWATCH_CHAOS_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("REGWATCH_CHAOS_ROUNDS", "2"))
 SEED = int(os.environ.get("REGWATCH_CHAOS_SEED", "7"))
 CHANNELS = tuple(f"C{number}" for number in range(8 if ROUNDS > 20 else 3))
 
