@@ -249,10 +249,13 @@ def _told_to_stop() -> Iterator[asyncio.Event]:
     try:
         yield stop
     finally:
+        # Taking a handler away lets the signal kill for a moment; held back meanwhile, it meets what stands afterwards.
+        signal.pthread_sigmask(signal.SIG_BLOCK, signals)
         for one in signals:
             loop.remove_signal_handler(one)
             if stop.is_set():
                 signal.signal(one, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
 
 
 def _leave() -> None:
