@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bot.model import Item
@@ -11,6 +11,10 @@ from bot.watch.backtest import Backtest
 from bot.watch.nodes import Query, narrows
 from bot.watch.query import holds, parse, show
 from tests.query_strategies import NOW, about, items, watchable
+
+
+# the first query of all loads the vocabulary
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def aged(item: Item, days: int) -> Item:
@@ -25,6 +29,7 @@ def backtested(query: Query, found: list[Item]) -> Backtest:
     return subject.backtest([(item, evidence) for item in found if (evidence := holds(query, item)) is not None], NOW)
 
 
+@unhurried
 @given(asked)
 def test_the_weeks_the_countries_and_the_sources_add_up(drawn: tuple[list[Item], Query, Query]) -> None:
     found = backtested(drawn[1], drawn[0])
@@ -37,6 +42,7 @@ def test_the_weeks_the_countries_and_the_sources_add_up(drawn: tuple[list[Item],
     assert all(when > NOW - subject.SPAN for when in whens)
 
 
+@unhurried
 @given(asked)
 def test_an_edit_is_the_symmetric_difference(drawn: tuple[list[Item], Query, Query]) -> None:
     found, old, new = drawn
@@ -47,6 +53,7 @@ def test_an_edit_is_the_symmetric_difference(drawn: tuple[list[Item], Query, Que
     assert {each.item.id for each in edit.dropped} == one - other
 
 
+@unhurried
 @given(watchable.filter(narrows))
 def test_a_looser_query_can_be_typed_and_saved(query: Query) -> None:
     for change in subject.looser(query):
@@ -54,8 +61,9 @@ def test_a_looser_query_can_be_typed_and_saved(query: Query) -> None:
         assert parse(show(change.query), limit=100_000) == change.query
 
 
+@unhurried
 @given(items.flatmap(lambda item: st.tuples(st.just(item), about(item) | watchable)))
 def test_a_looser_query_finds_at_least_what_the_query_finds(drawn: tuple[Item, Query]) -> None:
     item, query = drawn
-    if holds(query, item) is not None:
-        assert [show(change.query) for change in subject.looser(query) if holds(change.query, item) is None] == []
+    assume(holds(query, item) is not None)
+    assert [show(change.query) for change in subject.looser(query) if holds(change.query, item) is None] == []
