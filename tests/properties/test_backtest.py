@@ -12,7 +12,6 @@ from bot.watch.nodes import Query, narrows
 from bot.watch.query import holds, parse, show
 from tests.query_strategies import NOW, about, items, watchable
 
-
 # the first query of all loads the vocabulary
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
