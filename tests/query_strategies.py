@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import strategies as st
 
 from bot.model import Deadline, FieldName, Item
-from bot.watch.nodes import TEXT_FIELDS, Phrase, Prefix, Query, Term, When, Where, all_of, any_of, cleaned, near, negated
+from bot.watch.nodes import TEXT_FIELDS, Phrase, Prefix, Query, Term, When, Where, Without, all_of, any_of, cleaned, near, negated
 from bot.watch.text import tokens
 
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
 WORDS = (
     "decentralized", "decentralised", "de-centralised", "trials", "Trial", "clinical", "non-clinical", "nonclinical",
-    "GMP", "ＧＭＰ", "PIC/S",
+    "GMP", "ＧＭＰ", "PIC/S", "DCT", "DCTs", "gift", "GIFT", "MFDS", "drug", "附条件批准", "药", "去中心化临床试验", "virtual", "recall",
+    "bias",
     "FDA’s", "paediatric", "pediatric", "510(k)", "COVID-19", "COVID19", "5", "étude", "e\u0301tude", "ﬁnal", "㎎", "Ⅳ", "notice", "OR",
     "분산형", "임상시험", "임상시험을", "임상", "\u1107\u116e\u11ab산형", "식약처", "审查", "審查", "審査", "临床", "臨床試験",
     "试验", "药品",
@@ -21,7 +22,7 @@ _BLANKS = ("", " ", " ", " ", "-", "/", ", ", "·", "\u3000", "\u200b", "\n", "'
 _VALUES = {
     "country": ("KR", "JP", "EU"), "region": ("asia", "europe"), "lang": ("ko", "zh", "zh-Hant"), "tier": ("official", "trade"),
     "type": ("guideline", "notice"), "status": ("draft", "final"), "product": ("device", "vaccine"), "agency": ("MFDS", "Pink Sheet"),
-    "source": ("kr-mfds-press", "jp-pmda"), "concept": ("dct", "gift"),
+    "source": ("kr-mfds-press", "jp-pmda"), "concept": ("dct", "gift", "unheard-of"),
 }  # fmt: skip
 
 
@@ -52,6 +53,8 @@ wheres = st.sampled_from(list(_VALUES)).flatmap(
         Where, st.just(field), st.lists(st.sampled_from(_VALUES[field]), min_size=1, max_size=2, unique=True).map(tuple)
     )
 )
+withouts = st.builds(Without, st.sampled_from([("virtual trial",), ("DCT", "회수"), ("GMP",)]))
+_combined = st.builds(lambda one, terms: all_of([one, terms]), phrases, withouts)
 whens = st.one_of(
     st.builds(When, st.sampled_from(["after", "before"]), st.just(""), st.dates(date(2026, 6, 20), date(2026, 7, 5))),
     st.builds(When, st.sampled_from(["age", "deadline"]), st.sampled_from("<>"), st.integers(1, 20)),
@@ -74,9 +77,9 @@ def _trees(leaves: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
     )
 
 
-watchable: st.SearchStrategy[Query] = _trees(st.one_of(terms, terms, nears, wheres))
+watchable: st.SearchStrategy[Query] = _trees(st.one_of(terms, terms, nears, wheres, _combined))
 """Queries a watchlist can have, and such as match everything too."""
-searchable: st.SearchStrategy[Query] = _trees(st.one_of(terms, terms, nears, wheres, whens))
+searchable: st.SearchStrategy[Query] = _trees(st.one_of(terms, terms, nears, wheres, whens, _combined))
 """Queries with every form of the language."""
 
 

@@ -20,8 +20,8 @@ def test_only_watchlists_that_hold_are_named() -> None:
     found = matcher(
         '"decentralized trial"', '"clinical trial" country:KR', "분산형임상시험", "country:JP", "country:KR", "trial -guideline"
     ).match(ITEM)
-    assert set(found) == {'"clinical trial" country:KR', "분산형임상시험", "country:KR"}
-    assert [one.text for one in found["분산형임상시험"]] == ["분산형 임상시험"]
+    assert set(found) == {'"decentralized trial"', '"clinical trial" country:KR', "분산형임상시험", "country:KR"}
+    assert [one.text for one in found["분산형임상시험"]] == ["Decentralised Clinical Trials", "분산형 임상시험"]
     assert found["country:KR"] == ()
 
 

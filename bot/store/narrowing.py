@@ -8,9 +8,10 @@ import re
 from typing import NamedTuple, Union
 
 from bot.store.word_index import fact
-from bot.watch.nodes import TEXT_FIELDS, And, Near, Not, Or, Query, Term, When, Where
+from bot.watch.nodes import TEXT_FIELDS, And, Near, Not, Or, Phrase, Query, Sense, Term, When, Where, Without
 from bot.watch.terms import Sequence, sequences
 from bot.watch.text import cut, is_cjk, paired
+from bot.watch.thesaurus import expand, forms_of
 
 _PUNCTUATION = re.compile(r"[\x00-\x2f\x3a-\x60\x7b-\x7f]")
 
@@ -38,18 +39,33 @@ class Either(NamedTuple):
 Need = Union[Words, All, Either]  # noqa: UP007  the names are not all bound yet for |
 
 
-def need(query: Query, *, positive: bool = True) -> Need | None:
-    """What an item must have for the query to hold (or, not `positive`, to fail); None if the index cannot tell."""
+def need(query: Query) -> Need | None:
+    """What an item must have for the query to hold; None if the index cannot tell."""
+    return _need(expand(query), positive=True)
+
+
+def _need(query: Query, *, positive: bool) -> Need | None:
+    """What an item must have for the query to hold or, not `positive`, to fail."""
     match query:
         case Not(part):
-            return need(part, positive=not positive)
+            return _need(part, positive=not positive)
         case And(parts) | Or(parts):
-            needs = [need(part, positive=positive) for part in parts]
+            needs = [_need(part, positive=positive) for part in parts]
             return _all(needs) if isinstance(query, And) == positive else _either(needs)
-        case When():
+        case When() | Without():
             return None
+        case Sense():
+            return _sense(query) if positive else None
         case _:
             return _leaf(query) if positive else None
+
+
+def _sense(query: Sense) -> Need | None:
+    """One of the terms; what else a term asks for is not looked at."""
+    wanted: list[Need | None] = [All(tuple(_term(Phrase(piece.text, query.field)) for piece in form.pieces)) for form in forms_of(query)]
+    if query.literal is not None:
+        wanted.append(_need(query.literal, positive=True))
+    return _either(wanted) if wanted else None
 
 
 def _leaf(query: Near | Where | Term) -> Need:

@@ -3,7 +3,8 @@
 from datetime import date
 
 from bot.model import FieldName
-from bot.watch.nodes import And, Near, Not, Or, Phrase, Prefix, Query, Term, When, Where
+from bot.watch.nodes import And, Leaf, Near, Not, Or, Phrase, Prefix, Query, Sense, Term, When, Where, Without
+from bot.watch.thesaurus import expand, forms_of
 
 _WHERE = {
     "country": ("comes from", "does not come from"),
@@ -21,7 +22,20 @@ _WHERE = {
 
 def explain(query: Query) -> str:
     """One sentence that says when a watchlist with this query alerts."""
-    return f"Alerts when an item {_clause(query, holds=True)}."
+    meant = expand(query)
+    removed = [f"“{term}”" for term in _removed(meant)]
+    left_out = f" The words do not stand for {_listed(removed)}." if removed else ""
+    return f"Alerts when an item {_clause(meant, holds=True)}.{left_out}"
+
+
+def _removed(query: Query) -> list[str]:
+    match query:
+        case Without(terms):
+            return list(terms)
+        case And(parts) | Or(parts):
+            return [term for part in parts for term in _removed(part)]
+        case _:
+            return []
 
 
 def _clause(query: Query, *, holds: bool) -> str:
@@ -31,6 +45,14 @@ def _clause(query: Query, *, holds: bool) -> str:
         case And(parts) | Or(parts):
             # not all of them = one of them not
             return _joined(parts, holds=holds, all_of=isinstance(query, And) == holds)
+        case Sense(typed):
+            return f"{_clause(typed, holds=holds)}{_also(query, holds=holds)}"
+        case _:
+            return _leaf(query, holds=holds)
+
+
+def _leaf(query: Leaf, *, holds: bool) -> str:
+    match query:
         case Where(field, values):
             return f"{_WHERE[field][0 if holds else 1]} {_listed([value.replace('_', ' ') for value in values])}"
         case When():
@@ -40,12 +62,24 @@ def _clause(query: Query, *, holds: bool) -> str:
             return f"{'says' if holds else 'does not say'} {near}"
         case Phrase() | Prefix():
             return f"{'says' if holds else 'does not say'} {_quoted(query)}{_place(query.field)}"
+        case _:
+            return "is anything"
 
 
 def _joined(parts: tuple[Query, ...], *, holds: bool, all_of: bool) -> str:
     # what must not be reads better last
-    ordered = sorted(parts, key=lambda part: isinstance(part, Not))
+    ordered = sorted((part for part in parts if not isinstance(part, Without)), key=lambda part: isinstance(part, Not))
     return _listed([_nested(part, holds=holds) for part in ordered], "and" if all_of else "or")
+
+
+def _also(sense: Sense, *, holds: bool) -> str:
+    """The first terms in other languages, and how many more there are."""
+    others = [form for form in forms_of(sense) if form.key not in sense.named]
+    first = {form.language: form for form in reversed(others) if form.language not in ("", "en")}
+    shown = [first[language].text for language in ("ko", "zh", "ja") if language in first] or [form.text for form in others[:3]]
+    more = len(others) - len(shown)
+    told = f"{', '.join(shown)}{f' and {more} more' if more else ''}"
+    return f" ({'also matches' if holds else 'nor'} {told})" if others else ""
 
 
 def _nested(query: Query, *, holds: bool) -> str:

@@ -41,7 +41,8 @@ CLOSED: dict[str, tuple[str, ...]] = {
 """The fields whose values are known here."""
 WHERE_FIELDS = (*CLOSED, "agency", "source", "concept")
 WHEN_FIELDS = ("after", "before", "age", "deadline")
-ALL_FIELDS = ("title", "summary", "text", *WHERE_FIELDS, *WHEN_FIELDS)
+WITHOUT = "without"
+ALL_FIELDS = ("title", "summary", "text", *WHERE_FIELDS, *WHEN_FIELDS, WITHOUT)
 
 LABELS = {"lang": "language", "type": "document type", "product": "product type"}
 """What a field is called in a sentence, where that is not its name."""
@@ -85,7 +86,7 @@ def canonical(field: str, typed: str, known: Mapping[str, Collection[str]]) -> s
         return _ACCEPTED[field, key]
     allowed = known.get(field) or CLOSED.get(field)
     if allowed is None:
-        return typed if field == "agency" else typed.lower()
+        return typed if field in ("agency", WITHOUT) else typed.lower()
     return next((value for value in allowed if _key(value) == key), None)
 
 

@@ -9,27 +9,36 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from bot.model import Evidence, FieldName, Item
+from bot.watch import senses
 from bot.watch.fields import holds_value
-from bot.watch.nodes import TEXT_FIELDS, And, Leaf, Near, Not, Or, Phrase, Query, Term, When, Where
+from bot.watch.nodes import TEXT_FIELDS, And, Leaf, Near, Not, Or, Phrase, Query, Sense, Term, When, Where, Without
+from bot.watch.senses import Place
 from bot.watch.terms import MOST_PLACES, Sequence, as_written, begins_so, exact_text, label, sequences
 from bot.watch.text import Token, token_readings
+from bot.watch.thesaurus import expand
+from bot.watch.vocabulary import vocabulary
 
 Found = frozenset[Evidence]
 _ALONE: Found = frozenset()
 
 
 def holds(query: Query, item: Item, *, now: datetime | None = None) -> tuple[Evidence, ...] | None:
-    """The evidence for which a query holds, by field and place; None if it does not hold.
+    """The evidence for which a query, as expanded, holds, by field and place; None if it does not hold.
 
     A query of fields alone holds with no evidence. `now` is needed by `age:` and `deadline:` (ValueError without).
     """
-    found = _holds(query, item, now)
+    found = _holds(expand(query), item, now)
     return None if found is None else in_order(found)
 
 
 def in_order(found: Found) -> tuple[Evidence, ...]:
     """Evidence in the order a person reads it."""
-    return tuple(sorted(found, key=lambda one: (TEXT_FIELDS.index(one.field), one.start, one.end, one.term)))
+    return tuple(sorted(found, key=place_of))
+
+
+def place_of(one: Evidence) -> tuple[int, int, int, str, str]:
+    """By what evidence is sorted, and told apart."""
+    return TEXT_FIELDS.index(one.field), one.start, one.end, one.term, one.concept or ""
 
 
 def _holds(query: Query, item: Item, now: datetime | None) -> Found | None:
@@ -52,10 +61,61 @@ def _leaf(query: Leaf, item: Item, now: datetime | None) -> Found | None:
             return _ALONE if holds_value(item, field, values) else None
         case When():
             return _ALONE if in_time(query, item, now) else None
+        case Without():
+            return _ALONE
+        case Sense():
+            return _sense(query, item, now)
         case Near():
             return _near(query, item) or None
         case _:
             return frozenset(_evidence(query, item)) or None
+
+
+def _sense(query: Sense, item: Item, now: datetime | None) -> Found | None:
+    said = senses.evidence(query, _read(item))
+    literal = None if query.literal is None else _holds(query.literal, item, now)
+    return None if literal is None and not said else frozenset((*said, *senses.beside(said, literal or ())))
+
+
+class _Read:
+    """An item read token by token."""
+
+    def __init__(self, item: Item) -> None:
+        self.item = item
+        self.parts = [(field, tokens) for field in TEXT_FIELDS for tokens in _tokens(getattr(item, field))]
+        self.wheres = [_wheres(tokens) for _, tokens in self.parts]
+        self.contexts: dict[str, bool] = {}
+
+    def places(self, piece: Term) -> list[Place]:
+        return [
+            Place(part, first, first + len(sequence) - 1)
+            for part, (_, tokens) in enumerate(self.parts)
+            for sequence in sequences(piece)
+            for first in self.wheres[part].get(sequence.norms[0], ())
+            if _says(sequence, tokens[first : first + len(sequence)])
+        ]
+
+    def span(self, place: Place) -> senses.Span:
+        field, tokens = self.parts[place.part]
+        return field, tokens[place.first].start, tokens[place.last].end
+
+    def suits(self, context: str) -> bool:
+        if context not in self.contexts:
+            wanted = vocabulary().contexts[context]
+            self.contexts[context] = senses.suits(wanted, self, wanted.words)
+        return self.contexts[context]
+
+
+@lru_cache(maxsize=16)
+def _read(item: Item) -> _Read:
+    return _Read(item)
+
+
+def _wheres(tokens: list[Token]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for index, token in enumerate(tokens):
+        found.setdefault(token.norm, []).append(index)
+    return found
 
 
 def _union(found: list[Found | None]) -> Found:

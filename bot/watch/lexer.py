@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, NoReturn
 from bot.errors import UserMistake
 from bot.watch import fields
 from bot.watch.folding import fold
-from bot.watch.nodes import DOUBLE_QUOTES, TEXT_FIELDS, Phrase, Prefix, Query, Term, When, Where, cleaned, is_keyword, trimmed
+from bot.watch.nodes import DOUBLE_QUOTES, TEXT_FIELDS, Phrase, Prefix, Query, Term, When, Where, Without, cleaned, is_keyword, trimmed
 from bot.watch.text import is_cjk, tokens
 
 MAX_DISTANCE = 50
@@ -161,6 +161,8 @@ class _Lexer:
             return Lexeme("leaf", at, Where(name, tuple(dict.fromkeys(self.values(name)))))
         if name in fields.WHEN_FIELDS:
             return Lexeme("leaf", at, self.when(name))
+        if name == fields.WITHOUT:
+            return Lexeme("leaf", at, Without(tuple(dict.fromkeys(self.values(name)))))
         nearest = fields.nearest_field(name)
         hint = f"Did you mean {nearest}: ?" if nearest else f"Fields are {', '.join(fields.ALL_FIELDS)}."
         return self.fail(f"There is no field “{name}:”.", f"{hint} To look for the words themselves, put them in quotation marks.", at)
@@ -181,7 +183,7 @@ class _Lexer:
 
     def value(self, name: str, typed: str, at: int) -> str:
         if not typed:
-            example = {"country": "KR,JP", "agency": "MFDS,FDA", "source": "kr-mfds-press"}.get(name) or ",".join(
+            example = {"country": "KR,JP", "agency": "MFDS,FDA", "source": "kr-mfds-press", "without": "DCT"}.get(name) or ",".join(
                 fields.CLOSED.get(name, ())[:2]
             )
             self.fail(f"{name}: needs a value.", f"Write for example: {name}:{example or 'decentralized-clinical-trials'}", at)

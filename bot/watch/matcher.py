@@ -9,25 +9,30 @@ from collections.abc import Iterator, Mapping
 
 from bot.model import Evidence, Item
 from bot.watch.fields import WHERE_FIELDS, holds_value, values_of
-from bot.watch.nodes import And, Leaf, Near, Not, Or, Phrase, Prefix, Query, Term, Where
+from bot.watch.holds import place_of
+from bot.watch.nodes import And, Leaf, Near, Not, Or, Phrase, Prefix, Query, Sense, Term, Where, Without
 from bot.watch.query import saveable
 from bot.watch.scan import Keyed, Scan, Scanner
+from bot.watch.senses import beside
 from bot.watch.terms import sequences
 from bot.watch.text import is_cjk
+from bot.watch.thesaurus import covered, expand, first_pieces, pieces, senses
 
 Anchor = Term | tuple[str, str]
-"""A term, or a field and a value in lower case."""
+"""A term; a field and a value in lower case; or `_SAYS` and a concept."""
+_SAYS = "says"
 
 
 class _Watched:
     """One query, the watchlists that have it, and its anchors; none means that it is always evaluated."""
 
-    __slots__ = ("anchors", "ids", "query")
+    __slots__ = ("anchors", "concepts", "ids", "query")
 
     def __init__(self, query: Query) -> None:
         self.query = query
         self.ids: dict[str, None] = {}
         self.anchors = _anchors(query, positive=True)
+        self.concepts = tuple(dict.fromkeys(concept for sense in senses(query) for concept in covered(sense.concepts)))
 
 
 class Matcher:
@@ -41,15 +46,17 @@ class Matcher:
         self._watched: dict[Query, _Watched] = {}
         self._waiting: dict[Anchor, dict[_Watched, None]] = {}
         self._always: dict[_Watched, None] = {}
+        self._concepts: dict[str, int] = {}
+        self._saying: dict[Term, list[str]] = {}
         fresh = [watched for key, query in queries.items() if (watched := self._enter(key, query))]
-        self._scanner = Scanner(term for watched in fresh for term in _terms(watched.query))
+        self._scanner = Scanner(term for watched in fresh for term in self._learned(watched))
 
     def add(self, key: str, query: Query) -> None:
         """The watchlist `key` has this query from now on, instead of any it had."""
         if key in self._by_id:
             self.remove(key)
         if watched := self._enter(key, query):
-            for term in _terms(watched.query):
+            for term in self._learned(watched):
                 self._scanner.add(term)
 
     def remove(self, key: str) -> None:
@@ -60,7 +67,7 @@ class Matcher:
             del self._watched[watched.query]
             for waiting in self._rooms(watched):
                 del waiting[watched]
-            for term in _terms(watched.query):
+            for term in self._forgotten(watched):
                 self._scanner.remove(term)
 
     def merge(self) -> None:
@@ -68,15 +75,36 @@ class Matcher:
         self._waiting = {anchor: waiting for anchor, waiting in self._waiting.items() if waiting}
         self._scanner.merge()
 
+    def _learned(self, watched: _Watched) -> Iterator[Term]:
+        """The terms to scan for with a new query: its own, and those of the concepts that no other query means yet."""
+        yield from _terms(watched.query)
+        for concept in watched.concepts:
+            self._concepts[concept] = self._concepts.get(concept, 0) + 1
+            if self._concepts[concept] == 1:
+                for piece in first_pieces(concept):
+                    self._saying.setdefault(piece, []).append(concept)
+                yield from pieces(concept)
+
+    def _forgotten(self, watched: _Watched) -> Iterator[Term]:
+        """The terms that need no longer be scanned for when a query goes."""
+        yield from _terms(watched.query)
+        for concept in watched.concepts:
+            self._concepts[concept] -= 1
+            if self._concepts[concept] == 0:
+                for piece in first_pieces(concept):
+                    self._saying[piece].remove(concept)
+                yield from pieces(concept)
+
     def _enter(self, key: str, query: Query) -> _Watched | None:
         """Notes the watchlist; returns its query if no watchlist had it yet."""
-        known = self._watched.get(query)
-        watched = known or _Watched(saveable(query))
+        meant = expand(saveable(query))
+        known = self._watched.get(meant)
+        watched = known or _Watched(meant)
         watched.ids[key] = None
         self._by_id[key] = watched
         if known:
             return None
-        self._watched[query] = watched
+        self._watched[meant] = watched
         for waiting in self._rooms(watched):
             waiting[watched] = None
         return watched
@@ -102,6 +130,8 @@ class Matcher:
         candidates = dict(self._always)
         for term in scan.found:
             candidates.update(self._waiting.get(term, {}))
+        for concept in dict.fromkeys(concept for term in scan.found for concept in self._saying.get(term, ())):
+            candidates.update(self._waiting.get((_SAYS, concept), {}))
         for field in WHERE_FIELDS:
             for value in values_of(item, field):
                 candidates.update(self._waiting.get((field, value), {}))
@@ -135,8 +165,21 @@ def _evaluate_leaf(leaf: Leaf, scan: Scan) -> Keyed | None:
             return scan.near(leaf) or None
         case Where(field, values):
             return {} if holds_value(scan.item, field, values) else None
+        case Without():
+            return {}
+        case Sense():
+            return _evaluate_sense(leaf, scan)
         case _:
             raise TypeError(f"a watchlist cannot have {leaf}")
+
+
+def _evaluate_sense(sense: Sense, scan: Scan) -> Keyed | None:
+    said = scan.sense(sense)
+    literal = None if sense.literal is None else _evaluate(sense.literal, scan)
+    if literal is None:
+        return said or None
+    kept = set(map(place_of, beside(said.values(), literal.values())))
+    return said | {key: one for key, one in literal.items() if key in kept}
 
 
 def _terms(query: Query) -> Iterator[Term]:
@@ -151,6 +194,8 @@ def _terms(query: Query) -> Iterator[Term]:
             yield from (left, right)
         case Phrase() | Prefix():
             yield query
+        case Sense(_, literal) if literal is not None:
+            yield from _terms(literal)
 
 
 def _anchors(query: Query, *, positive: bool) -> list[Anchor] | None:
@@ -173,6 +218,9 @@ def _leaf_anchors(leaf: Leaf) -> list[Anchor] | None:
             return [(field, value.lower()) for value in values]
         case Phrase() | Prefix():
             return [leaf]
+        case Sense(_, literal, concepts):
+            says: list[Anchor] = [(_SAYS, concept) for concept in covered(concepts)]
+            return _all([says, _anchors(literal, positive=True)]) if literal is not None else says
         case _:
             return None
 
@@ -188,7 +236,7 @@ def _all(choices: list[list[Anchor] | None]) -> list[Anchor] | None:
 def _commonness(anchor: Anchor) -> float:
     """A guess at how often an anchor is met, to choose by: field values often, words seldom, longer phrases more seldom."""
     if isinstance(anchor, tuple):
-        return 1.0
+        return 0.05 if anchor[0] == _SAYS else 1.0
     shortest = min(sequences(anchor), key=len)
     weight = sum(1 if is_cjk(norm) else 2 for norm in shortest.norms) + bool(shortest.beginnings)
     return float(0.2 ** min(weight, 8))

@@ -82,8 +82,31 @@ class Not:
     part: "Query"
 
 
+@dataclass(frozen=True, slots=True)
+class Without:
+    """What the words of the query name does not stretch to these terms; holds for every item."""
+
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """What was `typed`, and what it means: the `concepts` it names, in any language, in `field` or in any.
+
+    Holds where `literal`, if there is one, holds as it stands, or where a term of the concepts does; `named` are the terms typed, in
+    their normal form, which count in every language, and `without` those that do not count at all. Made by `bot.watch.thesaurus`.
+    """
+
+    typed: "Query"
+    literal: "Query | None"
+    concepts: tuple[str, ...]
+    named: tuple[tuple[str, ...], ...] = ()
+    field: FieldName | None = None
+    without: tuple[tuple[str, ...], ...] = ()
+
+
 Term = Phrase | Prefix
-Leaf = Phrase | Prefix | Near | Where | When
+Leaf = Phrase | Prefix | Near | Where | When | Without | Sense
 Query = Leaf | And | Or | Not
 
 
@@ -155,6 +178,10 @@ def _leaf(query: Leaf) -> str:
             return f"{field}:{','.join(_value(value) for value in values)}"
         case When(field, sign, value):
             return f"{field}:{sign}{value if isinstance(value, date) else f'{value}d'}"
+        case Without(terms):
+            return f"without:{','.join(_value(term) for term in terms)}"
+        case Sense(typed):
+            return show(typed)
         case _:
             return _term(query)
 
@@ -184,5 +211,7 @@ def narrows(query: Query, *, positive: bool = True) -> bool:
         case And(parts) | Or(parts):
             enough = any if isinstance(query, And) == positive else all
             return enough(narrows(part, positive=positive) for part in parts)
+        case Without():
+            return False
         case _:
             return positive

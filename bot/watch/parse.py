@@ -11,7 +11,7 @@ from typing import NoReturn
 from bot.errors import UserMistake
 from bot.model import FieldName
 from bot.watch.lexer import Kind, Lexeme, lexemes
-from bot.watch.nodes import Near, Phrase, Prefix, Query, Term, all_of, any_of, narrows, near, negated
+from bot.watch.nodes import Near, Phrase, Prefix, Query, Term, Without, all_of, any_of, narrows, near, negated
 
 CHAT_LIMIT = 500
 """How many characters a query typed in chat may have."""
@@ -87,6 +87,8 @@ class _Parser:
         joint = self.take("near")
         if joint:
             left = self.joined(left, joint)
+        if turned and isinstance(left, Without):
+            self.fail("without: takes a term out of what your words stand for; it cannot be negated.", "Leave NOT out.", self.here.at)
         return negated(left) if turned else left
 
     def joined(self, left: Query, joint: Lexeme) -> Near:

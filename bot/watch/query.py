@@ -1,6 +1,7 @@
 """The language of watchlists and searches, seen from outside: parse, show, explain, hold.
 
-A query is a frozen tree (`bot.watch.nodes`). `parse(show(q)) == q`; `holds(q, item)` is what a query means.
+A query is a frozen tree (`bot.watch.nodes`) of what was typed. `parse(show(q)) == q`; `holds(q, item)` is what a query means. Its words may
+name concepts (`bot.watch.thesaurus`): whatever evaluates a query expands it first, so nobody else has to.
 """
 
 from bot.errors import UserMistake
@@ -8,8 +9,9 @@ from bot.watch.explain import explain
 from bot.watch.holds import holds
 from bot.watch.nodes import And, Not, Or, Query, When, show
 from bot.watch.parse import CHAT_LIMIT, LONGEST, parse
+from bot.watch.thesaurus import expansion, related
 
-__all__ = ["CHAT_LIMIT", "LONGEST", "Query", "explain", "holds", "parse", "saveable", "show"]
+__all__ = ["CHAT_LIMIT", "LONGEST", "Query", "expansion", "explain", "holds", "parse", "related", "saveable", "show"]
 
 
 def saveable(query: Query) -> Query:

@@ -6,13 +6,16 @@ phrases only, and a text is as long as it has words. A term's beginning (`decent
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from bot.model import Evidence, FieldName, Item
+from bot.watch import senses
 from bot.watch.automaton import Automaton
-from bot.watch.nodes import TEXT_FIELDS, Near, Phrase, Term
+from bot.watch.holds import place_of
+from bot.watch.nodes import TEXT_FIELDS, Near, Phrase, Sense, Term
+from bot.watch.senses import Place
 from bot.watch.terms import MOST_PLACES, Sequence, as_written, exact_text, label, sequences
 from bot.watch.text import Reading, norm, readings, spellings
+from bot.watch.vocabulary import vocabulary
 
 _UNKNOWN = "\x00"
 _BORDER = "\x01"
@@ -20,16 +23,8 @@ _FIRST_WORD = 2
 _SURROGATES = range(0xD800, 0xE000)
 _KEPT_FORMS = 200_000
 
-Key = tuple[int, int, int, str]
+Key = tuple[int, int, int, str, str]
 Keyed = dict[Key, Evidence]
-
-
-class Place(NamedTuple):
-    """Where a term stands: in which part (a reading of a field), from which token to which."""
-
-    part: int
-    first: int
-    last: int
 
 
 class _Letters(dict[str, str]):
@@ -161,6 +156,8 @@ class Scan:
         self.found: dict[Term, list[Place]] = {}
         self._parts = parts
         self._evidence: dict[Term, Keyed] = {}
+        self._senses: dict[Sense, Keyed] = {}
+        self._contexts: dict[str, bool] = {}
 
     def note(self, term: Term, place: Place) -> None:
         """The term stands there, if its field and its letter case allow."""
@@ -170,14 +167,30 @@ class Scan:
             return
         self.found.setdefault(term, []).append(place)
 
-    def _span(self, place: Place) -> tuple[FieldName, int, int]:
+    def places(self, piece: Term) -> list[Place]:
+        """Where a phrase stands."""
+        return self.found.get(piece, [])
+
+    def suits(self, context: str) -> bool:
+        """Whether the item has a context of the thesaurus."""
+        if context not in self._contexts:
+            wanted = vocabulary().contexts[context]
+            self._contexts[context] = senses.suits(wanted, self, self.found.keys() & wanted.words)
+        return self._contexts[context]
+
+    def sense(self, sense: Sense) -> Keyed:
+        """The terms that say a sense; the words as typed are not looked at."""
+        if sense not in self._senses:
+            self._senses[sense] = {place_of(one): one for one in senses.evidence(sense, self)}
+        return self._senses[sense]
+
+    def span(self, place: Place) -> tuple[FieldName, int, int]:
+        """The field a place is in, and where in it."""
         field, reading = self._parts[place.part]
         return field, *reading.place(place.first, place.last)
 
     def _written(self, place: Place) -> str:
-        field, start, end = self._span(place)
-        text: str = getattr(self.item, field)
-        return text[start:end]
+        return senses.written(self, place)
 
     def evidence(self, term: Term) -> Keyed:
         """The first places of a term, by field and place; empty if it stands nowhere."""
@@ -194,8 +207,8 @@ class Scan:
 
     def _name(self, term: Term, places: Iterable[Place], most: int) -> Keyed:
         named = label(term)
-        spans = {(TEXT_FIELDS.index(field), start, end) for field, start, end in map(self._span, places)}
-        return {(*span, named): self._one(named, *span) for span in sorted(spans)[:most]}
+        spans = {(TEXT_FIELDS.index(field), start, end) for field, start, end in map(self.span, places)}
+        return {(*span, named, ""): self._one(named, *span) for span in sorted(spans)[:most]}
 
     def _one(self, named: str, number: int, start: int, end: int) -> Evidence:
         field = TEXT_FIELDS[number]

@@ -1,0 +1,147 @@
+"""Where a text says what a query means: the rules by which a term of a concept counts.
+
+A term counts in an item of its language (typed words and acronyms in any), with its acronyms in capitals, beside a context if it needs
+one, and not inside words that mean something else. Where terms overlap, the longest is the evidence.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+
+from bot.model import Evidence, FieldName, Item
+from bot.watch.nodes import TEXT_FIELDS, Sense, Term
+from bot.watch.terms import MOST_PLACES
+from bot.watch.thesaurus import covered, forms_of
+from bot.watch.vocabulary import Context, Form, acronyms, vocabulary, words_of
+
+_MOST_TRIED = 200
+"""Of a word that stands in one item more often, the places after that are not tried as parts of a term with a gap."""
+Span = tuple[FieldName, int, int]
+
+
+class Place(NamedTuple):
+    """Where a term stands: in which part (a reading of a field), from which token to which."""
+
+    part: int
+    first: int
+    last: int
+
+
+class Text(Protocol):
+    """An item in which phrases can be looked up."""
+
+    item: Item
+
+    def places(self, piece: Term) -> Sequence[Place]:
+        """Where the phrase stands, letter case aside."""
+
+    def span(self, place: Place) -> Span:
+        """The field, and where in it."""
+
+    def suits(self, context: str) -> bool:
+        """Whether the item has the context of that name; kept, as many terms ask."""
+
+
+def evidence(sense: Sense, text: Text) -> list[Evidence]:
+    """The words that say a sense, in reading order; none if nothing does."""
+    covers = _covers(sense, text)
+    spans: dict[tuple[Span, Form], None] = {}
+    for form in forms_of(sense):
+        if text.places(form.pieces[0]) and _may_count(form, sense, text):
+            spans |= dict.fromkeys((text.span(place), form) for place in _places(form, text, covers))
+    kept = [(span, form) for span, form in spans if sense.field in (None, span[0])]
+    return list(_named(_longest(kept), text.item))
+
+
+def beside(said: Iterable[Evidence], literal: Iterable[Evidence]) -> list[Evidence]:
+    """The evidence for words as typed that does not stand inside a term."""
+    spans = [(one.field, one.start, one.end) for one in said]
+    return [one for one in literal if not any(one.field == field and start <= one.start and one.end <= end for field, start, end in spans)]
+
+
+def _may_count(form: Form, sense: Sense, text: Text) -> bool:
+    language = text.item.language.split("-")[0]
+    speaks = not language or not form.language or language == form.language or form.key in sense.named
+    return speaks and all(text.suits(need.removeprefix("!")) != need.startswith("!") for need in form.needs)
+
+
+def _places(form: Form, text: Text, covers: Sequence[Place]) -> Iterator[Place]:
+    for place in _in_a_row(form, text):
+        is_covered = any(cover.part == place.part and cover.first <= place.first and place.last <= cover.last for cover in covers)
+        if not is_covered and is_as_cased(form.text, written(text, place)):
+            yield place
+
+
+def _in_a_row(form: Form, text: Text) -> Iterable[Place]:
+    """Where the pieces of a form follow each other within its gap; each beginning with its nearest end."""
+    first, *rest = form.pieces
+    found = list(text.places(first))
+    for piece in rest:
+        ends = sorted(text.places(piece))[:_MOST_TRIED]
+        joined = ((start, next((end for end in ends if _follows(start, end, form.gap)), None)) for start in sorted(found)[:_MOST_TRIED])
+        found = [Place(start.part, start.first, end.last) for start, end in joined if end]
+    return found
+
+
+def _follows(start: Place, end: Place, gap: int) -> bool:
+    return start.part == end.part and 0 <= end.first - start.last - 1 <= gap
+
+
+def _covers(sense: Sense, text: Text) -> list[Place]:
+    """The places of words that look like a term and mean something else."""
+    concepts = vocabulary().concepts
+    return [place for one in covered(sense.concepts) for phrase in concepts[one].unless for place in text.places(phrase)]
+
+
+def suits(context: Context, text: Text, words: Iterable[Term]) -> bool:
+    """Whether an item has a context: by where it comes from, or by one of the context's words, which may be narrowed to likely ones."""
+    item = text.item
+    if item.tier in context.tiers or item.agency in context.agencies or item.country in context.countries:
+        return True
+    return any(is_as_cased(word.text, written(text, place)) for word in words for place in text.places(word))
+
+
+def written(text: Text, place: Place) -> str:
+    """The words at a place as the source wrote them."""
+    field, start, end = text.span(place)
+    return str(getattr(text.item, field))[start:end]
+
+
+def is_as_cased(term: str, found: str) -> bool:
+    """Whether the acronyms of a term stand there as acronyms: as it writes them or in capitals, a plural s aside."""
+    wanted = acronyms(term)
+    if not wanted:
+        return True
+    there = set(words_of(unicodedata.normalize("NFKC", found)))
+    return all(there & _casings(acronym) for acronym in wanted)
+
+
+@lru_cache(maxsize=8_192)
+def _casings(acronym: str) -> frozenset[str]:
+    base = re.sub("(?<=[A-Z])s$", "", acronym)
+    return frozenset(case + ending for case in (base, base.upper()) for ending in ("", "s"))
+
+
+def _longest(spans: Iterable[tuple[Span, Form]]) -> list[tuple[Span, Form]]:
+    """The spans that do not stand inside a longer one; of a concept's terms for one span, the one with the fewest gaps."""
+    ordered = sorted(spans, key=lambda one: (TEXT_FIELDS.index(one[0][0]), one[0][1], -one[0][2], len(one[1].pieces)))
+    kept: dict[tuple[Span, str], Form] = {}
+    last: Span | None = None
+    for span, form in ordered:
+        if last is None or last[0] != span[0] or span[2] > last[2] or span == last:
+            kept.setdefault((span, form.concept), form)
+            last = span
+    return [(span, form) for (span, _), form in kept.items()]
+
+
+def _named(spans: Iterable[tuple[Span, Form]], item: Item) -> Iterator[Evidence]:
+    counts: dict[Form, int] = {}
+    for (field, start, end), form in spans:
+        counts[form] = counts.get(form, 0) + 1
+        if counts[form] <= MOST_PLACES:
+            found = str(getattr(item, field))[start:end]
+            yield Evidence(
+                field=field, start=start, end=end, text=found, term=form.text, concept=form.concept, language=form.language or None
+            )
