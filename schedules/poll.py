@@ -4,8 +4,8 @@
          ▲            (unchanged body: nothing more to do)       ▼
          └──── one write: versions, hits, deliveries owed, the source's validators and health
 
-The validators move in the same transaction as the alerts: a crash before it replays the poll, after it nothing is lost.
-Sources are polled side by side; what goes wrong with one is written to its health and never reaches another.
+Sources that end side by side are kept in one write together. The validators move in the same transaction as the alerts: a crash
+before it replays the poll, after it nothing is lost. What goes wrong with a source is written to its health and never reaches another.
 """
 
 import asyncio
@@ -28,11 +28,12 @@ from bot.sources.catalogue import Catalogue
 from bot.sources.fetch import Door, Fetched, NotModified
 from bot.store import hits, items, outbox, places, sources, watchlists
 from bot.store.database import Store, Tx
-from bot.store.items import Kept
+from bot.store.items import Identity, Kept, Seen
 from bot.watch import query
 from bot.watch.matcher import Matcher
 from schedules.ending import ended
 from schedules.patience import Patience
+from schedules.together import Together
 
 log = structlog.get_logger()
 
@@ -44,6 +45,21 @@ MANY = 100
 T = TypeVar("T")
 
 Found = Mapping[str, Mapping[str, tuple[Evidence, ...]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one poll of a source leaves to be kept: its state before and after, and the items it showed if they may be new."""
+
+    source: Source
+    before: SourceState
+    after: SourceState
+    poll: Poll
+    now: datetime
+    seen: Sequence[Item] = ()
+
+
+Decided = Mapping[Outcome, Sequence[Decision]]
 
 
 @dataclass
@@ -60,6 +76,10 @@ class Polling:
     stopping: bool = False
     _matching: asyncio.Lock = field(default_factory=asyncio.Lock)
     _under_way: dict[str, asyncio.Task[Poll]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # What takes this much room is worked through without a pause for chat.
+        self._together = Together(self._keep, size=lambda one: 1 + len(one.seen), room=MANY)
 
     async def begin(self, now: datetime) -> list[asyncio.Task[Poll]]:
         """Every source that is due and unclaimed is being polled from now on, at most AT_ONCE side by side; the new tasks.
@@ -126,45 +146,48 @@ class Polling:
 
     async def _poll(self, source: Source, state: SourceState, now: datetime) -> Poll:
         answer = await reading.read(self.fetcher, source, Validators(etag=state.etag, last_modified=state.last_modified))
-        if isinstance(answer, NotModified):
-            return await self._unchanged(source, state, answer, state.body_hash, now)
-        body_hash = hashlib.sha256(answer.body).hexdigest()
-        if body_hash == state.body_hash:
-            return await self._unchanged(source, state, answer, body_hash, now)
+        body_hash = state.body_hash if isinstance(answer, NotModified) else hashlib.sha256(answer.body).hexdigest()
+        after = health.went_well(source, state, now, answer.validators, body_hash, answer.max_age)
+        if isinstance(answer, NotModified) or body_hash == state.body_hash:
+            poll = Poll(source=source.id, unchanged=True, entries=state.last_rows)
+            return await self._together(Outcome(source, state, after, poll, now))
         entries = await _parsed(source, answer)
         if not entries and state.last_rows:
             sentence = f"{source.name} showed {state.last_rows} entries at the last good poll and none now; what we know is kept."
             raise SourceTrouble(sentence, fault="not_a_source")
-        after = health.went_well(source, state, now, answer.validators, body_hash, answer.max_age)
-        counted = after.model_copy(update={"last_rows": len(entries)})
-        async with self.store.write() as tx:
-            if not await sources.is_still(tx, state):
-                return _overtaken(source)
-            return await self._keep(tx, source, counted, entries, now, baseline=state.last_success is None)
-
-    async def _unchanged(self, source: Source, state: SourceState, answer: Fetched | NotModified, body_hash: str, now: datetime) -> Poll:
-        async with self.store.write() as tx:
-            if not await sources.is_still(tx, state):
-                return _overtaken(source)
-            await sources.save(tx, health.went_well(source, state, now, answer.validators, body_hash, answer.max_age))
-        return Poll(source=source.id, unchanged=True, entries=state.last_rows)
-
-    async def _keep(self, tx: Tx, source: Source, after: SourceState, entries: list[Entry], now: datetime, *, baseline: bool) -> Poll:
         seen = [one.model_copy(update={"detected": now}) for one in normalise.items(source, entries)]
-        known = await items.known(tx, source.id, [one.key for one in seen], [normalise.canonical(one.url) for one in seen])
-        decisions = await _beside(len(seen), partial(versions.decide_all, seen, known, source.noise))
-        await _remember(tx, decisions, baseline=baseline)
+        counted = after.model_copy(update={"last_rows": len(entries)})
+        poll = Poll(source=source.id, entries=len(entries), baseline=state.last_success is None)
+        return await self._together(Outcome(source, state, counted, poll, now, seen))
+
+    async def _failed(self, source: Source, state: SourceState, trouble: SourceTrouble, now: datetime) -> Poll:
+        log.warning("source_trouble", source=source.id, fault=trouble.fault, status=trouble.status, reason=trouble.sentence)
+        after = health.went_wrong(source, state, trouble, now)
+        return await self._together(Outcome(source, state, after, Poll(source=source.id, trouble=trouble.sentence), now))
+
+    async def _keep(self, outcomes: Sequence[Outcome]) -> list[Poll]:
+        """Everything these polls brought is kept in one transaction."""
+        async with self.store.write() as tx:
+            still = await sources.still(tx, [one.before for one in outcomes])
+            mine = [one for one in outcomes if one.source.id in still]
+            decided = await _decided(tx, [one for one in mine if one.seen])
+            await _remember(tx, decided)
+            polls = {one.source.id: await self._told(tx, one, decided.get(one, ())) for one in mine}
+            await sources.save(tx, *(one.after for one in mine))
+        return [polls.get(one.source.id) or _overtaken(one.source) for one in outcomes]
+
+    async def _told(self, tx: Tx, outcome: Outcome, decisions: Sequence[Decision]) -> Poll:
+        """The poll with what it brought; what is new or changed is owed from now on, unless it is the source's first poll."""
         alerting = [one for one in decisions if one.kind in ("new", "changed")]
-        owed = 0 if baseline else await self._alert(tx, alerting, now)
-        await sources.save(tx, after)
-        return Poll(
-            source=source.id,
-            entries=len(entries),
-            baseline=baseline,
-            new=tuple(one.item for one in alerting if one.kind == "new"),
-            changed=tuple(one.item for one in alerting if one.kind == "changed"),
-            noisy=sum(one.kind == "noisy" for one in decisions),
-            owed=owed,
+        if not decisions:
+            return outcome.poll
+        return outcome.poll.model_copy(
+            update={
+                "new": tuple(one.item for one in alerting if one.kind == "new"),
+                "changed": tuple(one.item for one in alerting if one.kind == "changed"),
+                "noisy": sum(one.kind == "noisy" for one in decisions),
+                "owed": await self._alert(tx, alerting, outcome.now) if alerting and not outcome.poll.baseline else 0,
+            }
         )
 
     async def _alert(self, tx: Tx, alerting: Sequence[Decision], now: datetime) -> int:
@@ -181,14 +204,6 @@ class Polling:
         async with self._matching:
             await self._recompile(tx)
             return await _beside(len(alerting), lambda: {one.item.id: self.matcher.match(one.item) for one in alerting})
-
-    async def _failed(self, source: Source, state: SourceState, trouble: SourceTrouble, now: datetime) -> Poll:
-        log.warning("source_trouble", source=source.id, fault=trouble.fault, status=trouble.status, reason=trouble.sentence)
-        async with self.store.write() as tx:
-            if not await sources.is_still(tx, state):
-                return _overtaken(source)
-            await sources.save(tx, health.went_wrong(source, state, trouble, now))
-        return Poll(source=source.id, trouble=trouble.sentence)
 
     async def _recompile(self, tx: Tx) -> None:
         """The matcher holds exactly the watchlists of this transaction, also one saved a moment ago in another process."""
@@ -233,12 +248,23 @@ async def _beside(many: int, work: Callable[[], T]) -> T:
     return await asyncio.to_thread(work) if many >= MANY else work()
 
 
-async def _remember(tx: Tx, decisions: Sequence[Decision], *, baseline: bool) -> None:
-    await items.add_all(tx, [_kept(one, baseline=baseline) for one in decisions if one.kind == "new"])
-    await items.add_versions(tx, [_kept(one, baseline=baseline) for one in decisions if one.kind == "changed"])
-    for one in decisions:
-        if one.is_to_note:
-            await items.touch(tx, one.item.id, seen=one.fingerprint, streak=one.streak, key=one.item.key)
+async def _decided(tx: Tx, outcomes: Sequence[Outcome]) -> Decided:
+    known = await items.known(
+        tx, [Identity(one.source.id, item.key, normalise.canonical(item.url)) for one in outcomes for item in one.seen]
+    )
+    decided = {}
+    for one in outcomes:
+        work = partial(versions.decide_all, one.seen, known.get(one.source.id, ()), one.source.noise)
+        decided[one] = await _beside(len(one.seen), work)
+    return decided
+
+
+async def _remember(tx: Tx, decided: Decided) -> None:
+    kept = [(one, _kept(one, baseline=outcome.poll.baseline)) for outcome, decisions in decided.items() for one in decisions]
+    await items.add_all(tx, [one for decision, one in kept if decision.kind == "new"])
+    await items.add_versions(tx, [one for decision, one in kept if decision.kind == "changed"])
+    noted = [one for one, _ in kept if one.is_to_note]
+    await items.touch(tx, [Seen(one.item.id, one.fingerprint, one.streak, one.item.key) for one in noted])
 
 
 def _kept(decision: Decision, *, baseline: bool) -> Kept:

@@ -2,10 +2,10 @@
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from bot.model import Deadline, Item, Known
+from bot.model import Deadline, Item
 from bot.store import items
 from bot.store.database import Store
-from bot.store.items import Kept, Version
+from bot.store.items import Identity, Kept, Seen, Version
 from bot.store.tables import items as table
 from tests.builders import item, known
 
@@ -57,29 +57,29 @@ async def test_what_is_not_known_is_none(store: Store) -> None:
         assert await items.get(tx, "x") is None
         assert await items.get(tx, "x", 1) is None
         assert await items.find(tx, "https://example.org/x") is None
-        assert await items.known(tx, "x") == []
+        assert await items.known(tx, [Identity("x", "x", "x")]) == {}
         assert await items.history(tx, "x") == []
 
 
 async def test_an_item_is_known_by_its_key_and_by_its_link(store: Store) -> None:
-    first, second, third = item(), item(), item()
-    await keep(store, first, second, third, item(source="another"))
+    first, second, third, other = item(), item(), item(), item(source="another")
+    await keep(store, first, second, third, other)
     async with store.read() as tx:
-        everything = await items.known(tx, "s")
-        one_each_way = await items.known(tx, "s", [first.key, "unheard of"], [known(first).url, known(second).url, ""])
-        assert await items.known(tx, "s", [], [""]) == []
-    assert {one.item: one for one in everything} == {one.id: known(one) for one in (first, second, third)}
-    assert sorted(one.item for one in one_each_way) == sorted([first.id, second.id])
-    assert all(isinstance(one, Known) for one in everything)
+        both_ways = await items.known(tx, [Identity("s", first.key, known(first).url), Identity("another", other.key, "")])
+        by_link = await items.known(tx, [Identity("s", "unheard of", known(second).url), Identity("s", "", "")])
+        assert await items.known(tx, [Identity("another", third.key, known(third).url)]) == {}
+        assert await items.known(tx, []) == {}
+    assert both_ways == {"s": [known(first)], "another": [known(other)]}
+    assert by_link == {"s": [known(second)]}
 
 
 async def test_ten_thousand_items_are_kept_and_known_again(store: Store) -> None:
     many = [item(f"Notice {number}") for number in range(10_000)]
     await keep(store, *many)
     async with store.read() as tx:
-        found = await items.known(tx, "s", [one.key for one in many], [known(one).url for one in many])
+        found = await items.known(tx, [Identity("s", one.key, known(one).url) for one in many])
         assert await items.count(tx) == 10_000
-    assert {one.key for one in found} == {one.key for one in many}
+    assert {one.key for one in found["s"]} == {one.key for one in many}
 
 
 async def test_a_new_version_is_current_and_the_old_one_stays(store: Store, now: datetime) -> None:
@@ -96,7 +96,7 @@ async def test_a_new_version_is_current_and_the_old_one_stays(store: Store, now:
             Version(item=draft, fingerprint="print of Draft", found=now, why="not seen before"),
             Version(item=final, fingerprint="print of Final", found=final.detected, why="title and status or dates changed"),
         ]
-        remembered = await items.known(tx, "s")
+        remembered = (await items.known(tx, [Identity("s", draft.key, "")]))["s"]
     assert [(one.fingerprint, one.seen, one.url, one.version) for one in remembered] == [("print of Final", "print of Final", "final", 2)]
 
 
@@ -104,11 +104,11 @@ async def test_touching_an_item_remembers_what_was_seen_without_a_version(store:
     clock = item("Clock")
     await keep(store, clock)
     async with store.write() as tx:
-        await items.touch(tx, clock.id, seen="another print", streak=9, key="moved")
+        await items.touch(tx, [Seen(clock.id, "another print", 9, "moved")])
     async with store.read() as tx:
-        remembered = await items.known(tx, "s", ["moved"])
+        remembered = await items.known(tx, [Identity("s", "moved", "")])
         assert len(await items.history(tx, clock.id)) == 1
-    assert remembered == [known(clock, seen="another print", streak=9, key="moved")]
+    assert remembered == {"s": [known(clock, seen="another print", streak=9, key="moved")]}
 
 
 async def test_an_item_is_found_by_its_id_its_address_and_its_link(store: Store) -> None:

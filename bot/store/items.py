@@ -1,10 +1,11 @@
 """Items and their versions: what is known of a source, what is kept, and one item for a link or an id."""
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import RowMapping, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import Row, RowMapping, Select, bindparam, func, insert, or_, select, text, update
 
 from bot.model import Item, Known, Word
 from bot.store import word_index
@@ -12,7 +13,44 @@ from bot.store.database import Tx, one_of
 from bot.store.tables import items, versions
 
 _OF_ITEM = [items.c[name] for name in Item.model_fields]
-_KNOWN = select(items.c.id, items.c.key, items.c.link, items.c.fingerprint, items.c.seen, items.c.streak, items.c.version)
+_KNOWN = "SELECT i.id, i.key, i.link, i.fingerprint, i.seen, i.streak, i.version, i.source FROM"
+# All that a poll asks about in one parameter: CROSS JOIN has SQLite look up each pair in the index of items.
+_SQLITE_KNOWN = {
+    column: text(
+        f"{_KNOWN} json_each(:pairs) AS pair CROSS JOIN items AS i"
+        f" ON i.source = json_extract(pair.value, '$[0]') AND i.{column} = json_extract(pair.value, '$[1]')"
+    )
+    for column in ("key", "link")
+}
+_POSTGRESQL_KNOWN = {
+    column: text(
+        f"{_KNOWN} unnest(CAST(:sources AS text[]), CAST(:values AS text[])) AS pair (source, value)"
+        f" JOIN items AS i ON i.source = pair.source AND i.{column} = pair.value"
+    )
+    for column in ("key", "link")
+}
+_TOUCH = (
+    update(items)
+    .where(items.c.id == bindparam("of_id"))
+    .values(seen=bindparam("now_seen"), streak=bindparam("now_streak"), key=bindparam("now_key"))
+)
+
+
+class Identity(NamedTuple):
+    """What an item may be recognised by: its source with its key, or with the canonical form of its url."""
+
+    source: str
+    key: str
+    link: str
+
+
+class Seen(NamedTuple):
+    """What a poll saw of an item we know by this id: its fingerprint, the polls in a row it was another, and its key now."""
+
+    item: str
+    fingerprint: str
+    streak: int
+    key: str
 
 
 class Kept(NamedTuple):
@@ -33,19 +71,24 @@ class Version(Word):
     why: str
 
 
-async def known(tx: Tx, source: str, keys: Collection[str] | None = None, links: Collection[str] = ()) -> list[Known]:
-    """What is remembered of a source's items: of those with one of these keys or canonical links, or of all without `keys`."""
-    of_source = _KNOWN.where(items.c.source == source)
-    if keys is None:
-        rows = list(await tx.execute(of_source))
-    else:
-        rows = list(await tx.execute(of_source.where(one_of(tx, items.c.key, keys))))
-        # The same item may be found both ways. Nothing is an item's empty link.
-        wanted = [link for link in links if link]
-        rows += await tx.execute(of_source.where(one_of(tx, items.c.link, wanted))) if wanted else ()
-    # Built without validation: a large source asks for 10,000 of these at each poll, and the columns hold nothing else.
-    found = {row.id: row for row in rows}.values()
-    return [Known.model_construct(None, **dict(zip(Known.model_fields, row, strict=True))) for row in found]
+async def known(tx: Tx, wanted: Collection[Identity]) -> dict[str, list[Known]]:
+    """By source, what is remembered of the items with these keys or links; the same item may be found both ways."""
+    rows = [*await _with(tx, "key", wanted), *await _with(tx, "link", [one for one in wanted if one.link])]
+    found: dict[str, list[Known]] = {}
+    # Built without validation: a large poll asks for 10,000 of these, and the columns hold nothing else.
+    for row in {row.id: row for row in rows}.values():
+        found.setdefault(row.source, []).append(Known.model_construct(None, **dict(zip(Known.model_fields, row, strict=False))))
+    return found
+
+
+async def _with(tx: Tx, column: Literal["key", "link"], wanted: Collection[Identity]) -> Sequence[Row[Any]]:
+    if not wanted:
+        return ()
+    named = {"sources": [one.source for one in wanted], "values": [getattr(one, column) for one in wanted]}
+    if tx.dialect.name == "postgresql":
+        return (await tx.execute(_POSTGRESQL_KNOWN[column], named)).all()
+    pairs = json.dumps(list(zip(*named.values(), strict=True)), ensure_ascii=False)
+    return (await tx.execute(_SQLITE_KNOWN[column], {"pairs": pairs})).all()
 
 
 async def add(tx: Tx, item: Item, fingerprint: str, *, link: str, why: str) -> None:
@@ -83,9 +126,12 @@ async def _stored(tx: Tx, ids: Collection[str]) -> list[Item]:
     return of_rows((await tx.execute(select(*_OF_ITEM).where(one_of(tx, items.c.id, ids)))).mappings())
 
 
-async def touch(tx: Tx, item_id: str, *, seen: str, streak: int, key: str) -> None:
-    """What the last poll saw of an item is remembered, without a version."""
-    await tx.execute(update(items).where(items.c.id == item_id).values(seen=seen, streak=streak, key=key))
+async def touch(tx: Tx, seen: Sequence[Seen]) -> None:
+    """What the last poll saw of items is remembered, without a version."""
+    if seen:
+        await tx.execute(
+            _TOUCH, [{"of_id": one.item, "now_seen": one.fingerprint, "now_streak": one.streak, "now_key": one.key} for one in seen]
+        )
 
 
 async def get(tx: Tx, item_id: str, version: int | None = None) -> Item | None:

@@ -4,13 +4,18 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, update
+from sqlalchemy import Select, and_, bindparam, or_, select, update
 
 from bot.model import SourceState
 from bot.store.database import Tx, insert, one_of
 from bot.store.tables import sources
 
 _STATE = select(*(sources.c[name] for name in SourceState.model_fields))
+_SAVE = (
+    update(sources)
+    .where(sources.c.source == bindparam("to_source"))
+    .values({name: bindparam(f"to_{name}") for name in SourceState.model_fields if name != "source"} | {"lease_until": None})
+)
 # Clocks of two processes differ by less. A poll further in the future than this was made before the clock went back.
 SKEW = timedelta(minutes=5)
 
@@ -36,16 +41,18 @@ async def due(tx: Tx, now: datetime, lease: timedelta, limit: int, *, among: Col
     return claimed
 
 
-async def is_still(tx: Tx, state: SourceState) -> bool:
-    """Whether nobody has polled the source since this state was claimed; until the transaction ends nobody else can."""
-    polls = select(sources.c.polls).where(sources.c.source == state.source).with_for_update()
-    return await tx.scalar(polls) == state.polls
+async def still(tx: Tx, states: Collection[SourceState]) -> set[str]:
+    """The sources that nobody has polled since these states were claimed; until the transaction ends nobody else can."""
+    mine = one_of(tx, sources.c.source, [one.source for one in states])
+    rows = await tx.execute(select(sources.c.source, sources.c.polls).where(mine).order_by(sources.c.source).with_for_update())
+    polls = {row.source: row.polls for row in rows}
+    return {one.source for one in states if polls.get(one.source) == one.polls}
 
 
-async def save(tx: Tx, state: SourceState) -> None:
-    """The source fares as given, and its lease is over."""
-    values = state.model_dump(exclude={"source"}) | {"lease_until": None}
-    await tx.execute(update(sources).where(sources.c.source == state.source).values(values))
+async def save(tx: Tx, *states: SourceState) -> None:
+    """The sources fare as given, and their leases are over."""
+    if states:
+        await tx.execute(_SAVE, [{f"to_{name}": getattr(one, name) for name in SourceState.model_fields} for one in states])
 
 
 async def all(tx: Tx) -> list[SourceState]:  # noqa: A001  read as sources.all
