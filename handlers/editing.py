@@ -12,11 +12,11 @@ from bot.store import places, watchlists
 from bot.store.database import Tx
 from bot.watch import backtest
 from bot.watch import query as language
-from handlers import preview
+from handlers import meaning, preview
 from handlers.grammar import NAME_LIMIT, Request, name_and_yes, query_and_name, tokens
 from handlers.preview import Preview
 from handlers.reply import Context, Reply
-from handlers.watchlists import asked, bold, definition, delivered, here, named, news, where
+from handlers.watchlists import asked, bold, delivered, here, named, news, where
 
 
 async def test(request: Request, argument: str, context: Context) -> Reply:
@@ -27,8 +27,8 @@ async def test(request: Request, argument: str, context: Context) -> Reply:
     async with context.store.read() as tx:
         seen = await preview.of(tx, query, request.now)
     save = Button(label="Save as watchlist", action="watch add", value=language.show(query), style="primary")
-    lines = (*definition(query), *preview.lines(seen, context), *_advice(seen))
-    first = Section(lines=lines, buttons=(save, *_better(seen, "watch test", "")))
+    lines = (*meaning.definition(query), *meaning.related_line(query), *preview.lines(seen, context), *_advice(seen))
+    first = Section(lines=lines, buttons=(save, *_better(seen, "watch test", ""), *meaning.related(query, "watch test")))
     return Reply(card=Card(sections=(first, *preview.newest(seen))))
 
 
@@ -95,13 +95,14 @@ async def _refuse_taken(tx: Tx, wanted: Watchlist, request: Request) -> None:
 def _added(watchlist: Watchlist, seen: Preview, request: Request, context: Context) -> Card:
     lines = (
         line("Watchlist ", bold(watchlist), " is saved."),
-        *definition(seen.query),
+        *meaning.definition(seen.query),
+        *meaning.related_line(seen.query),
         *preview.lines(seen, context),
         *_advice(seen),
         line("It is delivered nowhere yet. Next: ", Span(text=f"{request.prefix}subscribe {watchlist.name}", code=True)),
     )
-    button = Button(label=f"Subscribe {here(request)}", action="subscribe", value=f'"{watchlist.name}"', style="primary")
-    return Card(sections=(Section(lines=lines, buttons=(button,)), *preview.newest(seen)), tone="success")
+    more = meaning.related(seen.query, "watch edit", f'"{watchlist.name}" ')
+    return Card(sections=(Section(lines=lines, buttons=(_subscribe(watchlist, request), *more)), *preview.newest(seen)), tone="success")
 
 
 def _added_news(watchlist: Watchlist, request: Request) -> Card | None:
@@ -157,7 +158,7 @@ async def _save_edit(
         taken = await places.of_watchlists(tx, [watchlist.id])
     lines = (
         line("Watchlist ", bold(edited), " is changed."),
-        *definition(seen.query),
+        *meaning.definition(seen.query),
         line("Before, it found: ", Span(text=watchlist.query, code=True)),
         *told,
         *preview.lines(seen, context),
@@ -166,8 +167,14 @@ async def _save_edit(
     )
     change = (" changed the watchlist ", bold(edited), ": ", Span(text=edited.query, code=True))
     was = (" – before: ", Span(text=watchlist.query, code=True))
-    card = Card(sections=(Section(lines=lines), *preview.newest(seen)), tone="success")
+    subscribed = any(one.place == request.place.id for one in taken)
+    first = Section(lines=lines, buttons=() if subscribed else (_subscribe(edited, request),))
+    card = Card(sections=(first, *preview.newest(seen)), tone="success")
     return Reply(card=card, announce=news(request, line(*change, *was)))
+
+
+def _subscribe(watchlist: Watchlist, request: Request) -> Button:
+    return Button(label=f"Subscribe {here(request)}", action="subscribe", value=f'"{watchlist.name}"', style="primary")
 
 
 async def rename(request: Request, argument: str, context: Context) -> Reply:
@@ -181,7 +188,7 @@ async def rename(request: Request, argument: str, context: Context) -> Reply:
         taken = await places.of_watchlists(tx, [watchlist.id])
     renamed = watchlist.model_copy(update={"name": new})
     query = language.parse(watchlist.query, limit=len(watchlist.query))
-    lines = (line("Watchlist ", bold(watchlist), " is now called ", bold(renamed), "."), *definition(query))
+    lines = (line("Watchlist ", bold(watchlist), " is now called ", bold(renamed), "."), *meaning.definition(query))
     told = news(request, line(" renamed the watchlist ", bold(watchlist), " to ", bold(renamed), "."))
     return Reply(card=notice(*lines, delivered(renamed, where(taken, request)), tone="success"), announce=told)
 

@@ -9,15 +9,10 @@ from bot.model import Subscription, Watchlist
 from bot.store import places, watchlists
 from bot.store.database import Tx
 from bot.watch import query as language
-from handlers import preview
+from handlers import meaning, preview
 from handlers.grammar import Request, name_and_yes, tokens
 from handlers.grammar import name as read_name
 from handlers.reply import Context, Reply
-
-
-def definition(query: language.Query) -> tuple[Line, ...]:
-    """What a query finds: as it is written, and in words."""
-    return line("It finds: ", Span(text=language.show(query), code=True)), line("In words: ", language.explain(query))
 
 
 def bold(watchlist: Watchlist) -> Span:
@@ -56,7 +51,7 @@ async def show(request: Request, argument: str, context: Context) -> Reply:
         seen = await preview.of(tx, language.parse(watchlist.query, limit=len(watchlist.query)), request.now)
     title = line(*note, "Watchlist ", bold(watchlist), f", since {watchlist.created:%-d %b %Y}.")
     told = preview.advice(seen)
-    lines = (title, *definition(seen.query), *preview.lines(seen, context), *([line(told)] if told else []))
+    lines = (title, *meaning.definition(seen.query), *preview.lines(seen, context), *([line(told)] if told else []))
     first = Section(lines=(*lines, delivered(watchlist, where(taken, request))))
     return Reply(card=Card(sections=(first, *preview.newest(seen))))
 
@@ -85,7 +80,7 @@ async def _pause(request: Request, argument: str, context: Context, *, paused: b
         "Watchlist ", bold(now), f" is {done}." if old.paused != paused else " is paused already." if paused else " is not paused."
     )
     query = language.parse(now.query, limit=len(now.query))
-    lines = (first, *definition(query), delivered(now, where(taken, request)), _what_now(now, request))
+    lines = (first, *meaning.definition(query), delivered(now, where(taken, request)), _what_now(now, request))
     told = news(request, line(f" {done} the watchlist ", bold(now), ".")) if old.paused != paused else None
     return Reply(card=notice(*lines, tone="success"), announce=told)
 
