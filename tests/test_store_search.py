@@ -60,7 +60,8 @@ async def test_an_item_is_found_in_every_language_and_spelling(store: Store) -> 
     written = ["De-centralised trials", "분산형 임상시험을 위한", "分散型臨床試験", "ＧＭＰ審査", "510(k) paediatric"]
     await keep(store, *map(builders.item, written))
     queries = ['"decentralized trial"', "분산형임상시험", "临床试验", "审查 gmp", "510k pediatric"]
-    assert [await titles(store, query) for query in queries] == [[one] for one in written]
+    for one, query in zip(written, queries, strict=True):
+        assert one in await titles(store, query)  # and what says the same in another language
     assert await titles(store, "험") == ["분산형 임상시험을 위한"]
     assert await titles(store, "decentrali*") == ["De-centralised trials"]
     assert await titles(store, "paedi*") == ["510(k) paediatric"]
