@@ -12,6 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from bot.model import Item
 from bot.watch import query as language
@@ -56,6 +57,29 @@ def measured(found: Pairs, grades: Grades, asked: dict[str, str], items: Iterabl
     return len(wanted & given) / (len(wanted) or 1), counts["right"] / (len(given) or 1), counts
 
 
+class Judged(NamedTuple):
+    """Judged titles: the items, their languages, and the grade of every pair that is not wrong."""
+
+    items: list[Item]
+    languages: dict[str, str]
+    grades: Grades
+
+
+def judged(folder: Path, *, unknown_languages: bool = False) -> Judged:
+    """The judged titles of a folder."""
+    rows = [json.loads(row) for row in (folder / "items.jsonl").read_text(encoding="utf-8").splitlines()]
+    items = [Item(id=row["id"], title=row["title"], language="" if unknown_languages else row["lang"]) for row in rows]
+    graded = [row.split("\t") for row in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]]
+    return Judged(items, {row["id"]: row["lang"] for row in rows}, {(query, item): int(grade) for query, item, grade in graded})
+
+
+def overall(folder: Path, words: Callable[[list[str]], list[str]]) -> tuple[float, float]:
+    """Recall and precision over all languages."""
+    items, _, grades = judged(folder)
+    asked = queries(folder, words)
+    return measured(alerts(asked, items), grades, asked, items)[:2]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--gold", type=Path, default=GOLD)
@@ -65,16 +89,12 @@ def main() -> None:
     if not options.gold.is_dir():
         print(f"No judged titles at {options.gold}: nothing measured.")
         return
-    rows = [json.loads(row) for row in (options.gold / "items.jsonl").read_text(encoding="utf-8").splitlines()]
-    items = [Item(id=row["id"], title=row["title"], language="" if options.unknown_languages else row["lang"]) for row in rows]
-    languages = {row["id"]: row["lang"] for row in rows}
-    graded = [row.split("\t") for row in (options.gold / "qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]]
-    grades = {(query, item): int(grade) for query, item, grade in graded}
+    items, languages, grades = judged(options.gold, unknown_languages=options.unknown_languages)
     whole, single = queries(options.gold, lambda terms: terms), queries(options.gold, first_english)
     for name, asked in {"all terms": whole, "first English term": single, "first English term, literally": literal(single)}.items():
         found = alerts(asked, items)
         print(f"\n{name}\n{'':10}{'recall':>8}{'precision':>11}{'right':>8}{'wrong':>8}{'missed':>8}")
-        for tongue in (*dict.fromkeys(sorted(languages.values())), "all"):
+        for tongue in (*sorted(set(languages.values())), "all"):
             some = [item for item in items if tongue in ("all", languages[item.id])]
             recall, precision, counts = measured(found, grades, asked, some)
             print(f"{tongue:10}{recall:8.3f}{precision:11.3f}{counts['right']:8}{counts['wrong']:8}{counts['missed']:8}")

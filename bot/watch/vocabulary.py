@@ -19,7 +19,7 @@ from bot.watch.text import tokens
 
 Key = tuple[str, ...]
 """A term in its normal form."""
-LANGUAGES = ("en", "ko", "zh", "ja", "pt")
+LANGUAGES = ("en", "ko", "zh", "ja")
 """The languages a concept may have terms in."""
 _FEW_WORDS = 6
 _FEW_CHARACTERS = 14
