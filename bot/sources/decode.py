@@ -222,6 +222,8 @@ def _candidates(body: bytes, content_type: str, fallback: str, language: str) ->
             labels.append(declared[1].decode("ascii"))
     names = [codec for label in (*labels, fallback) if (codec := _CODECS.get(label.lower().strip()))]
     names += [codec for codec in _BY_LANGUAGE.get(language, ()) if codec not in names]
+    if _SEVEN_BIT in body:  # the two-byte charsets would take its bytes for ASCII
+        names.insert(0, "iso2022_kr" if _SEVEN_BIT + b")C" in body else "iso2022_jp")
     # Single-byte charsets accept nearly anything, so a multi-byte one that fits strictly is the better witness.
     narrow = [name for name in names if name.startswith(("cp125", "iso8859"))]
     wide = [name for name in names if name not in narrow and not name.startswith("utf-16")]

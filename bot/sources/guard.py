@@ -5,6 +5,7 @@ are refused. `permits` are exact `host:port` pairs, as written in the address, t
 """
 
 import re
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
@@ -18,9 +19,14 @@ Permits = frozenset[str]
 _NUMBER = re.compile(r"(?:.*\.)?0x[0-9a-f]*|[0-9]+", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
 
-# Azure answers its machines on this public address with secrets of the host; the table of ssrfguard 0.4.1 does not know it.
-_WIRESERVER = Block(ip_network("168.63.129.16/32"), "Azure wire server", "Azure documentation", Reach.DENIED)
-ADDRESSES = AddressTable((*DEFAULT_DENIED.blocks, _WIRESERVER), snapshot=DEFAULT_DENIED.snapshot)
+# What the table of ssrfguard 0.4.1 does not know. Azure answers its machines on a public address with secrets of the host.
+_ALSO_DENIED = (
+    Block(ip_network("168.63.129.16/32"), "Azure wire server", "Azure documentation", Reach.DENIED),
+    Block(ip_network("::ffff:0:0:0/96"), "IPv4-translated", "RFC 2765", Reach.DENIED),
+)
+# And what it lets through as routable, such as the anycast addresses of the nearest relay or NAT box: no source lives there.
+_KNOWN = tuple(replace(block, reach=Reach.DENIED) if block.reach is Reach.PERMITTED else block for block in DEFAULT_DENIED.blocks)
+ADDRESSES = AddressTable((*_KNOWN, *_ALSO_DENIED), snapshot=DEFAULT_DENIED.snapshot)
 POLICY = Policy(denied_networks=ADDRESSES)
 
 
