@@ -15,8 +15,8 @@ from bot.watch.nodes import TEXT_FIELDS, And, Leaf, Near, Not, Or, Phrase, Query
 from bot.watch.senses import Place
 from bot.watch.terms import MOST_PLACES, Sequence, as_written, begins_so, exact_text, label, sequences
 from bot.watch.text import Token, token_readings
-from bot.watch.thesaurus import expand
-from bot.watch.vocabulary import vocabulary
+from bot.watch.thesaurus import by_first_word, expand
+from bot.watch.vocabulary import Form, vocabulary
 
 Found = frozenset[Evidence]
 _ALONE: Found = frozenset()
@@ -84,7 +84,13 @@ class _Read:
         self.item = item
         self.parts = [(field, tokens) for field in TEXT_FIELDS for tokens in _tokens(getattr(item, field))]
         self.wheres = [_wheres(tokens) for _, tokens in self.parts]
+        self.words = {word for where in self.wheres for word in where}
         self.contexts: dict[str, bool] = {}
+
+    def standing(self, sense: Sense) -> Iterator[Form]:
+        firsts = by_first_word(sense)
+        for word in firsts.keys() & self.words:
+            yield from firsts[word]
 
     def places(self, piece: Term) -> list[Place]:
         return [

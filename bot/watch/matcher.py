@@ -2,7 +2,8 @@
 
 The answer is that of `query.holds`. Each watchlist waits on an anchor, something that must be in the item for it to hold: the rarest
 of its terms, or a field value. One pass finds every term of every watchlist; only watchlists whose anchor was found are evaluated,
-so those that do not match cost nothing. Watchlists with the same query are evaluated once.
+so those that do not match cost nothing. Watchlists with the same query are evaluated once. The terms of the thesaurus are found in a
+second pass, once for all watchlists, and only if one of them means a concept.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +17,7 @@ from bot.watch.scan import Keyed, Scan, Scanner
 from bot.watch.senses import beside
 from bot.watch.terms import sequences
 from bot.watch.text import is_cjk
-from bot.watch.thesaurus import covered, expand, first_pieces, pieces, senses
+from bot.watch.thesaurus import covered, expand, senses
 
 Anchor = Term | tuple[str, str]
 """A term; a field and a value in lower case; or `_SAYS` and a concept."""
@@ -26,13 +27,14 @@ _SAYS = "says"
 class _Watched:
     """One query, the watchlists that have it, and its anchors; none means that it is always evaluated."""
 
-    __slots__ = ("anchors", "concepts", "ids", "query")
+    __slots__ = ("anchors", "ids", "means_concepts", "plan", "query")
 
     def __init__(self, query: Query) -> None:
         self.query = query
+        self.plan = _cheapest_first(query)
         self.ids: dict[str, None] = {}
         self.anchors = _anchors(query, positive=True)
-        self.concepts = tuple(dict.fromkeys(concept for sense in senses(query) for concept in covered(sense.concepts)))
+        self.means_concepts = any(True for _ in senses(query))
 
 
 class Matcher:
@@ -46,17 +48,16 @@ class Matcher:
         self._watched: dict[Query, _Watched] = {}
         self._waiting: dict[Anchor, dict[_Watched, None]] = {}
         self._always: dict[_Watched, None] = {}
-        self._concepts: dict[str, int] = {}
-        self._saying: dict[Term, list[str]] = {}
+        self._meaning = 0
         fresh = [watched for key, query in queries.items() if (watched := self._enter(key, query))]
-        self._scanner = Scanner(term for watched in fresh for term in self._learned(watched))
+        self._scanner = Scanner(term for watched in fresh for term in _terms(watched.query))
 
     def add(self, key: str, query: Query) -> None:
         """The watchlist `key` has this query from now on, instead of any it had."""
         if key in self._by_id:
             self.remove(key)
         if watched := self._enter(key, query):
-            for term in self._learned(watched):
+            for term in _terms(watched.query):
                 self._scanner.add(term)
 
     def remove(self, key: str) -> None:
@@ -67,33 +68,14 @@ class Matcher:
             del self._watched[watched.query]
             for waiting in self._rooms(watched):
                 del waiting[watched]
-            for term in self._forgotten(watched):
+            for term in _terms(watched.query):
                 self._scanner.remove(term)
+            self._meaning -= watched.means_concepts
 
     def merge(self) -> None:
         """Watchlists added since the start match as fast as the others; takes seconds for a hundred thousand."""
         self._waiting = {anchor: waiting for anchor, waiting in self._waiting.items() if waiting}
         self._scanner.merge()
-
-    def _learned(self, watched: _Watched) -> Iterator[Term]:
-        """The terms to scan for with a new query: its own, and those of the concepts that no other query means yet."""
-        yield from _terms(watched.query)
-        for concept in watched.concepts:
-            self._concepts[concept] = self._concepts.get(concept, 0) + 1
-            if self._concepts[concept] == 1:
-                for piece in first_pieces(concept):
-                    self._saying.setdefault(piece, []).append(concept)
-                yield from pieces(concept)
-
-    def _forgotten(self, watched: _Watched) -> Iterator[Term]:
-        """The terms that need no longer be scanned for when a query goes."""
-        yield from _terms(watched.query)
-        for concept in watched.concepts:
-            self._concepts[concept] -= 1
-            if self._concepts[concept] == 0:
-                for piece in first_pieces(concept):
-                    self._saying[piece].remove(concept)
-                yield from pieces(concept)
 
     def _enter(self, key: str, query: Query) -> _Watched | None:
         """Notes the watchlist; returns its query if no watchlist had it yet."""
@@ -105,6 +87,7 @@ class Matcher:
         if known:
             return None
         self._watched[meant] = watched
+        self._meaning += watched.means_concepts
         for waiting in self._rooms(watched):
             waiting[watched] = None
         return watched
@@ -120,7 +103,7 @@ class Matcher:
         scan = self._scanner.scan(item)
         hits: dict[str, tuple[Evidence, ...]] = {}
         for watched in self._candidates(item, scan):
-            found = _evaluate(watched.query, scan)
+            found = _evaluate(watched.plan, scan)
             if found is not None:
                 evidence = tuple(found[key] for key in sorted(found))
                 hits.update(dict.fromkeys(watched.ids, evidence))
@@ -130,12 +113,37 @@ class Matcher:
         candidates = dict(self._always)
         for term in scan.found:
             candidates.update(self._waiting.get(term, {}))
-        for concept in dict.fromkeys(concept for term in scan.found for concept in self._saying.get(term, ())):
+        for concept in scan.said.concepts if self._meaning else ():
             candidates.update(self._waiting.get((_SAYS, concept), {}))
         for field in WHERE_FIELDS:
             for value in values_of(item, field):
                 candidates.update(self._waiting.get((field, value), {}))
         return candidates
+
+
+def _cheapest_first(query: Query) -> Query:
+    """The same query, where what is quick to tell comes first, so that AND seldom gets to the rest."""
+    match query:
+        case And(parts):
+            return And(tuple(sorted(map(_cheapest_first, parts), key=_effort)))
+        case Or(parts):
+            return Or(tuple(map(_cheapest_first, parts)))
+        case Not(part):
+            return Not(_cheapest_first(part))
+        case _:
+            return query
+
+
+def _effort(query: Query) -> int:
+    match query:
+        case Where() | Without():
+            return 0
+        case Phrase() | Prefix() | Near():
+            return 1
+        case Not(part):
+            return _effort(part)
+        case _:
+            return 2
 
 
 def _evaluate(query: Query, scan: Scan) -> Keyed | None:

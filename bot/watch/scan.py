@@ -6,6 +6,7 @@ phrases only, and a text is as long as it has words. A term's beginning (`decent
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
 
 from bot.model import Evidence, FieldName, Item
 from bot.watch import senses
@@ -15,7 +16,8 @@ from bot.watch.nodes import TEXT_FIELDS, Near, Phrase, Sense, Term
 from bot.watch.senses import Place
 from bot.watch.terms import MOST_PLACES, Sequence, as_written, exact_text, label, sequences
 from bot.watch.text import Reading, norm, readings, spellings
-from bot.watch.vocabulary import vocabulary
+from bot.watch.thesaurus import by_first_piece, covered, pieces
+from bot.watch.vocabulary import Form, vocabulary
 
 _UNKNOWN = "\x00"
 _BORDER = "\x01"
@@ -25,6 +27,8 @@ _KEPT_FORMS = 200_000
 
 Key = tuple[int, int, int, str, str]
 Keyed = dict[Key, Evidence]
+Parts = list[tuple[FieldName, Reading]]
+"""The readings of an item's texts, each with its field."""
 
 
 class _Letters(dict[str, str]):
@@ -115,6 +119,12 @@ class Scanner:
         """Every place of every term in the item."""
         parts = [(field, reading) for field in TEXT_FIELDS if (text := getattr(item, field)) for reading in readings(text)]
         scan = Scan(item, parts)
+        for term, place in self.find(parts):
+            scan.note(term, place)
+        return scan
+
+    def find(self, parts: Parts) -> Iterator[tuple[Term, Place]]:
+        """Every place of the words of every term, whatever their field and letter case."""
         starts = [0]
         coded = []
         for _, reading in parts:
@@ -123,19 +133,17 @@ class Scanner:
         for pattern, start, end in self._automaton.find(_BORDER.join(coded)):
             part = bisect_left(starts, start + 1) - 1
             place = Place(part, start - starts[part], end - starts[part] - 1)
-            for term in self._terms_of.get(pattern, ()):
-                scan.note(term, place)
+            yield from ((term, place) for term in self._terms_of.get(pattern, ()))
         if self._begun:
             for part, (_, reading) in enumerate(parts):
-                self._note_beginnings(scan, part, reading.forms)
-        return scan
+                yield from self._beginnings(part, reading.forms)
 
-    def _note_beginnings(self, scan: "Scan", part: int, forms: list[str]) -> None:
+    def _beginnings(self, part: int, forms: list[str]) -> Iterator[tuple[Term, Place]]:
         for last, form in enumerate(forms):
             for term, sequence in self._beginning(form):
                 first = last - len(sequence.norms)
                 if first >= 0 and tuple(map(norm, forms[first:last])) == sequence.norms:
-                    scan.note(term, Place(part, first, last))
+                    yield term, Place(part, first, last)
 
     def _beginning(self, form: str) -> tuple[tuple[Term, Sequence], ...]:
         """The terms a word begins like."""
@@ -148,16 +156,64 @@ class Scanner:
         return found
 
 
+@lru_cache(maxsize=1)
+def _every_term() -> Scanner:
+    """Knows the pieces of every term of the thesaurus, whoever watches for it: so no watchlist has to bring its own."""
+    return Scanner(dict.fromkeys(piece for concept in vocabulary().concepts for piece in pieces(concept)))
+
+
+class _Said:
+    """What an item says of the thesaurus: the text of which `bot.watch.senses` decides."""
+
+    def __init__(self, item: Item, parts: Parts) -> None:
+        self.item = item
+        self._parts = parts
+        self._found: dict[Term, list[Place]] = {}
+        self._standing: dict[str, list[Form]] = {}
+        self._contexts: dict[str, bool] = {}
+        for term, place in _every_term().find(parts):
+            self._found.setdefault(term, []).append(place)
+        known = by_first_piece()
+        for form in (form for term in self._found for form in known.get(term, ())):
+            self._standing.setdefault(form.concept, []).append(form)
+
+    @property
+    def concepts(self) -> Iterable[str]:
+        """The concepts that may be said."""
+        return self._standing
+
+    def standing(self, sense: Sense) -> Iterator[Form]:
+        for concept in covered(sense.concepts):
+            yield from (form for form in self._standing.get(concept, ()) if form.key not in sense.without)
+
+    def places(self, piece: Term) -> list[Place]:
+        return self._found.get(piece, [])
+
+    def span(self, place: Place) -> senses.Span:
+        field, reading = self._parts[place.part]
+        return field, *reading.place(place.first, place.last)
+
+    def suits(self, context: str) -> bool:
+        if context not in self._contexts:
+            wanted = vocabulary().contexts[context]
+            self._contexts[context] = senses.suits(wanted, self, self._found.keys() & wanted.words)
+        return self._contexts[context]
+
+
 class Scan:
     """What was found in one item: the places of each term, and on request the evidence."""
 
-    def __init__(self, item: Item, parts: list[tuple[FieldName, Reading]]) -> None:
+    def __init__(self, item: Item, parts: Parts) -> None:
         self.item = item
         self.found: dict[Term, list[Place]] = {}
         self._parts = parts
         self._evidence: dict[Term, Keyed] = {}
-        self._senses: dict[Sense, Keyed] = {}
-        self._contexts: dict[str, bool] = {}
+        self._senses: dict[int, tuple[Sense, Keyed]] = {}
+
+    @cached_property
+    def said(self) -> _Said:
+        """What the item says of the thesaurus."""
+        return _Said(self.item, self._parts)
 
     def note(self, term: Term, place: Place) -> None:
         """The term stands there, if its field and its letter case allow."""
@@ -167,30 +223,21 @@ class Scan:
             return
         self.found.setdefault(term, []).append(place)
 
-    def places(self, piece: Term) -> list[Place]:
-        """Where a phrase stands."""
-        return self.found.get(piece, [])
-
-    def suits(self, context: str) -> bool:
-        """Whether the item has a context of the thesaurus."""
-        if context not in self._contexts:
-            wanted = vocabulary().contexts[context]
-            self._contexts[context] = senses.suits(wanted, self, self.found.keys() & wanted.words)
-        return self._contexts[context]
-
     def sense(self, sense: Sense) -> Keyed:
         """The terms that say a sense; the words as typed are not looked at."""
-        if sense not in self._senses:
-            self._senses[sense] = {place_of(one): one for one in senses.evidence(sense, self)}
-        return self._senses[sense]
+        # by identity, since many watchlists share one sense, and it takes long to compare
+        if id(sense) not in self._senses:
+            self._senses[id(sense)] = sense, {place_of(one): one for one in senses.evidence(sense, self.said)}
+        return self._senses[id(sense)][1]
 
-    def span(self, place: Place) -> tuple[FieldName, int, int]:
-        """The field a place is in, and where in it."""
+    def _span(self, place: Place) -> tuple[FieldName, int, int]:
         field, reading = self._parts[place.part]
         return field, *reading.place(place.first, place.last)
 
     def _written(self, place: Place) -> str:
-        return senses.written(self, place)
+        field, start, end = self._span(place)
+        text: str = getattr(self.item, field)
+        return text[start:end]
 
     def evidence(self, term: Term) -> Keyed:
         """The first places of a term, by field and place; empty if it stands nowhere."""
@@ -207,7 +254,7 @@ class Scan:
 
     def _name(self, term: Term, places: Iterable[Place], most: int) -> Keyed:
         named = label(term)
-        spans = {(TEXT_FIELDS.index(field), start, end) for field, start, end in map(self.span, places)}
+        spans = {(TEXT_FIELDS.index(field), start, end) for field, start, end in map(self._span, places)}
         return {(*span, named, ""): self._one(named, *span) for span in sorted(spans)[:most]}
 
     def _one(self, named: str, number: int, start: int, end: int) -> Evidence:

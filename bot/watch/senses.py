@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 from bot.model import Evidence, FieldName, Item
 from bot.watch.nodes import TEXT_FIELDS, Sense, Term
 from bot.watch.terms import MOST_PLACES
-from bot.watch.thesaurus import covered, forms_of
+from bot.watch.thesaurus import covered
 from bot.watch.vocabulary import Context, Form, acronyms, vocabulary, words_of
 
 _MOST_TRIED = 200
@@ -34,6 +34,9 @@ class Text(Protocol):
 
     item: Item
 
+    def standing(self, sense: Sense) -> Iterable[Form]:
+        """The terms of a sense that may stand in the item: at least all whose first piece does."""
+
     def places(self, piece: Term) -> Sequence[Place]:
         """Where the phrase stands, letter case aside."""
 
@@ -48,8 +51,8 @@ def evidence(sense: Sense, text: Text) -> list[Evidence]:
     """The words that say a sense, in reading order; none if nothing does."""
     covers = _covers(sense, text)
     spans: dict[tuple[Span, Form], None] = {}
-    for form in forms_of(sense):
-        if text.places(form.pieces[0]) and _may_count(form, sense, text):
+    for form in text.standing(sense):
+        if _may_count(form, sense, text):
             spans |= dict.fromkeys((text.span(place), form) for place in _places(form, text, covers))
     kept = [(span, form) for span, form in spans if sense.field in (None, span[0])]
     return list(_named(_longest(kept), text.item))
@@ -126,7 +129,7 @@ def _casings(acronym: str) -> frozenset[str]:
 
 def _longest(spans: Iterable[tuple[Span, Form]]) -> list[tuple[Span, Form]]:
     """The spans that do not stand inside a longer one; of a concept's terms for one span, the one with the fewest gaps."""
-    ordered = sorted(spans, key=lambda one: (TEXT_FIELDS.index(one[0][0]), one[0][1], -one[0][2], len(one[1].pieces)))
+    ordered = sorted(spans, key=lambda one: (TEXT_FIELDS.index(one[0][0]), one[0][1], -one[0][2], len(one[1].pieces), one[1].text))
     kept: dict[tuple[Span, str], Form] = {}
     last: Span | None = None
     for span, form in ordered:

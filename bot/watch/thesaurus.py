@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from bot.watch.nodes import And, Not, Or, Phrase, Query, Sense, Where, Without, all_of, any_of, negated
+from bot.watch.nodes import And, Not, Or, Phrase, Query, Sense, Term, Where, Without, all_of, any_of, negated
+from bot.watch.terms import sequences
 from bot.watch.vocabulary import Concept, Form, Key, acronyms, key_of, stands_in, vocabulary
 
 MOST_WORDS = 12
@@ -80,6 +81,7 @@ def _together(parts: Sequence[Query]) -> tuple[Phrase, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=65_536)
 def _named(words: tuple[Phrase, ...], without: tuple[Key, ...]) -> Sense | None:
     """What the words mean if they name a concept together."""
     if words[0].exact:
@@ -158,6 +160,26 @@ def forms_of(sense: Sense) -> tuple[Form, ...]:
     return tuple(form for form in every if form.key not in sense.without)
 
 
+@lru_cache(maxsize=4_096)
+def by_first_word(sense: Sense) -> dict[str, tuple[Form, ...]]:
+    """The terms of a sense by the first word of each, in normal form."""
+    found: dict[str, tuple[Form, ...]] = {}
+    for form in forms_of(sense):
+        for sequence in sequences(form.pieces[0]):
+            found[sequence.norms[0]] = (*found.get(sequence.norms[0], ()), form)
+    return found
+
+
+@lru_cache(maxsize=1)
+def by_first_piece() -> dict[Term, tuple[Form, ...]]:
+    """Every term there is by its first piece."""
+    found: dict[Term, tuple[Form, ...]] = {}
+    for concept in vocabulary().concepts.values():
+        for form in concept.forms:
+            found[form.pieces[0]] = (*found.get(form.pieces[0], ()), form)
+    return found
+
+
 @lru_cache(maxsize=1_024)
 def pieces(concept: str) -> tuple[Phrase, ...]:
     """Every phrase one has to look for to tell whether a text says a concept."""
@@ -166,12 +188,6 @@ def pieces(concept: str) -> tuple[Phrase, ...]:
     said = (piece for form in found.forms for piece in form.pieces)
     beside = (word for form in found.forms for need in form.needs for word in sorted(known.contexts[need.removeprefix("!")].words, key=str))
     return tuple(dict.fromkeys((*said, *found.unless, *beside)))
-
-
-@lru_cache(maxsize=1_024)
-def first_pieces(concept: str) -> tuple[Phrase, ...]:
-    """The phrases of which one stands in every text that says a concept."""
-    return tuple(dict.fromkeys(form.pieces[0] for form in vocabulary().concepts[concept].forms))
 
 
 def senses(query: Query) -> Iterator[Sense]:
