@@ -78,8 +78,7 @@ class Polling:
     _under_way: dict[str, asyncio.Task[Poll]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # What takes this much room is worked through without a pause for chat.
-        self._together = Together(self._keep, size=lambda one: 1 + len(one.seen), room=MANY)
+        self._together = Together(self._keep, size=lambda one: 1 + len(one.seen), room=5 * MANY)
 
     async def begin(self, now: datetime) -> list[asyncio.Task[Poll]]:
         """Every source that is due and unclaimed is being polled from now on, at most AT_ONCE side by side; the new tasks.

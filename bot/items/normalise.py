@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -73,6 +74,7 @@ def item_id(source_id: str, key: str) -> str:
     return hashlib.sha256(f"{source_id}\n{key}".encode()).hexdigest()[:16]
 
 
+@lru_cache(maxsize=4_096)
 def canonical(url: str | None) -> str:
     """The link without what does not change where it leads: scheme, letter case of the host, fragment, tracking words."""
     if not url:

@@ -14,6 +14,7 @@ import ssl
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Literal, NoReturn, Protocol, Self
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -204,7 +205,7 @@ class Fetcher:
             _unreachable(step.url, failure)
 
     async def _ask(self, door: httpx.AsyncBaseTransport, step: "_Step", cap: int) -> "Fetched | NotModified | _Step":
-        request = httpx.Request(step.method, step.url, headers=step.headers, content=step.content or None)
+        request = httpx.Request(step.method, _url(step.url), headers=step.headers, content=step.content or None)
         response = await door.handle_async_request(request)
         try:
             return await _answer(step, response, cap)
@@ -228,6 +229,10 @@ class Fetcher:
             turns = self._turns[host] = _Turns(16, 0.0) if permitted else _Turns(*self._pace)
         async with turns.turn():
             yield
+
+
+# The addresses of a catalogue come again at every poll, and reading one costs as much as sending the request.
+_url = lru_cache(maxsize=4_096)(httpx.URL)
 
 
 class _Step:

@@ -5,14 +5,16 @@ On SQLite an FTS5 table without content, one column for each field of text; on P
 from the items at any time, and has to be when the normal form changes.
 """
 
+import asyncio
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, TextClause, select, text
 
 from bot.model import Item
-from bot.store.database import Tx, one_of
+from bot.store.database import Tx
 from bot.store.tables import items
 from bot.watch.fields import WHERE_FIELDS, values_of
 from bot.watch.nodes import TEXT_FIELDS
@@ -29,16 +31,20 @@ SCHEMA = {
     ),
 }
 _SQLITE_ADD = text(
-    "INSERT INTO item_words (rowid, title, summary, text, forms, facts) VALUES (:number, :title, :summary, :text, :forms, :facts)"
+    "INSERT INTO item_words (rowid, title, summary, text, forms, facts)"
+    " SELECT number, :title, :summary, :text, :forms, :facts FROM items WHERE id = :id"
 )
 # An index without content is told what to forget, word for word.
 _SQLITE_REMOVE = text(
     "INSERT INTO item_words (item_words, rowid, title, summary, text, forms, facts)"
-    " VALUES ('delete', :number, :title, :summary, :text, :forms, :facts)"
+    " SELECT 'delete', number, :title, :summary, :text, :forms, :facts FROM items WHERE id = :id"
 )
-_POSTGRESQL_ADD = text("INSERT INTO item_words (number, words) VALUES (:number, array_to_tsvector(CAST(:words AS text[])))")
-_POSTGRESQL_REMOVE = text("DELETE FROM item_words WHERE number = :number")
+_POSTGRESQL_ADD = text(
+    "INSERT INTO item_words (number, words) SELECT number, array_to_tsvector(CAST(:words AS text[])) FROM items WHERE id = :id"
+)
+_POSTGRESQL_REMOVE = text("DELETE FROM item_words WHERE number = (SELECT number FROM items WHERE id = :id)")
 _AT_ONCE = 500
+_MANY = 100
 
 
 def fact(field: str, value: str) -> str:
@@ -48,15 +54,12 @@ def fact(field: str, value: str) -> str:
 
 async def add(tx: Tx, kept: Sequence[Item]) -> None:
     """The items, which are stored already and not indexed, are found from now on as they are now."""
-    numbered = await _numbers(tx, kept)
-    await _run(tx, _adding(tx.dialect.name), [_row(tx.dialect.name, numbered[item.id], item) for item in kept])
+    await _run(tx, _adding(tx.dialect.name), kept)
 
 
 async def remove(tx: Tx, stored: Sequence[Item]) -> None:
     """The items, given exactly as they were indexed, are not found any more."""
-    numbered = await _numbers(tx, stored)
-    removing = _SQLITE_REMOVE if tx.dialect.name == "sqlite" else _POSTGRESQL_REMOVE
-    await _run(tx, removing, [_row(tx.dialect.name, numbered[item.id], item) for item in stored])
+    await _run(tx, _SQLITE_REMOVE if tx.dialect.name == "sqlite" else _POSTGRESQL_REMOVE, stored)
 
 
 def build(connection: Connection) -> None:
@@ -75,29 +78,31 @@ def build(connection: Connection) -> None:
         if not found:
             return
         last = found[-1]["number"]
-        rows = [_row(dialect, one["number"], Item.model_validate({name: one[name] for name in Item.model_fields})) for one in found]
-        connection.execute(_adding(dialect), rows)
+        those = [Item.model_validate({name: one[name] for name in Item.model_fields}) for one in found]
+        connection.execute(_adding(dialect), _rows(dialect, those))
 
 
 def _adding(dialect: str) -> TextClause:
     return _SQLITE_ADD if dialect == "sqlite" else _POSTGRESQL_ADD
 
 
-async def _run(tx: Tx, statement: TextClause, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        await tx.execute(statement, rows)
+async def _run(tx: Tx, statement: TextClause, those: Sequence[Item]) -> None:
+    """Many are worked out beside the event loop, so that chat is acknowledged meanwhile."""
+    if not those:
+        return
+    rows = partial(_rows, tx.dialect.name, those)
+    await tx.execute(statement, await asyncio.to_thread(rows) if len(those) >= _MANY else rows())
 
 
-async def _numbers(tx: Tx, wanted: Sequence[Item]) -> dict[str, int]:
-    found = await tx.execute(select(items.c.id, items.c.number).where(one_of(tx, items.c.id, [item.id for item in wanted])))
-    return {row.id: row.number for row in found}
+def _rows(dialect: str, those: Sequence[Item]) -> list[dict[str, Any]]:
+    return [_row(dialect, item) for item in those]
 
 
-def _row(dialect: str, number: int, item: Item) -> dict[str, Any]:
+def _row(dialect: str, item: Item) -> dict[str, Any]:
     found = {field: indexed(getattr(item, field)) for field in TEXT_FIELDS}
     terms: dict[str, Iterable[str]] = {field: one.terms for field, one in found.items()}
     terms["forms"] = dict.fromkeys(form for one in found.values() for form in one.forms)
     terms["facts"] = [fact(field, value) for field in WHERE_FIELDS for value in values_of(item, field)]
     if dialect == "sqlite":
-        return {"number": number} | {column: " ".join(words) for column, words in terms.items()}
-    return {"number": number, "words": sorted({word for words in terms.values() for word in words})}
+        return {"id": item.id} | {column: " ".join(words) for column, words in terms.items()}
+    return {"id": item.id, "words": sorted({word for words in terms.values() for word in words})}

@@ -9,6 +9,7 @@ its parts apart, and joined. Offsets point into the text as written.
 import re
 from functools import lru_cache
 from itertools import pairwise
+from operator import add
 from typing import NamedTuple
 
 from bot.watch.folding import Folded, fold
@@ -122,7 +123,7 @@ def indexed(text: str) -> Indexed:
     if "-" in folded and _JOINABLE.search(folded):
         again, joined = _indexed([word.replace("-", "") for word in _INDEXED_JOINED.findall(folded)])
         terms, words = terms + again, words | joined
-    return Indexed(terms, [cut(spelling) for form in words for spelling in spellings(form) if spelling != norm(form)])
+    return Indexed(terms, [form for word in words for form in _hidden_forms(word)])
 
 
 def _indexed(found: list[str]) -> tuple[list[str], dict[str, None]]:
@@ -131,15 +132,29 @@ def _indexed(found: list[str]) -> tuple[list[str], dict[str, None]]:
     words: dict[str, None] = {}
     run = ""
     for word in found:
-        if _IS_CJK.match(word):
+        if not word.isascii() and _IS_CJK.match(word):
             run += word
             continue
         if run:
-            terms += [run[at : at + 2] for at in range(len(run))]
+            terms += _pairs(run)
             run = ""
         words[word] = None
-        terms.append(cut(norm(word)))
-    return terms + [run[at : at + 2] for at in range(len(run))], words
+        terms.append(_term(word))
+    return terms + _pairs(run), words
+
+
+def _pairs(run: str) -> list[str]:
+    return [*map(add, run, run[1:]), run[-1:]] if run else []
+
+
+@lru_cache(maxsize=65_536)
+def _term(word: str) -> str:
+    return cut(norm(word))
+
+
+@lru_cache(maxsize=65_536)
+def _hidden_forms(word: str) -> tuple[str, ...]:
+    return tuple(cut(spelling) for spelling in spellings(word) if spelling != norm(word))
 
 
 def paired(norms: list[str]) -> list[str]:
