@@ -25,7 +25,7 @@ from bot.errors import RegwatchError, SourceTrouble, UserMistake
 from bot.items import normalise
 from bot.model import Item, Poll, Source, SourceKind, Word
 from bot.sources import catalogue, parse
-from bot.sources.check import Checked, check
+from bot.sources.check import Checked, check, report
 from bot.sources.fetch import Fetched
 from bot.store import migrate
 from bot.watch import order as ordering
@@ -330,15 +330,11 @@ def _written(value: object) -> str:
 
 @sources_app.command("check")
 def sources_check(source: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Only these sources.")] = None) -> None:
-    """Tries each enabled source, or those named, live; stores nothing."""
+    """Tries each enabled source, or those named, live; prints a report for an issue and stores nothing."""
     known = wiring.catalogue_of(settings.load())
     chosen = [known.get(one) for one in source or []] or known.enabled()
     checked = _run(_check(chosen))
-    for one in checked:
-        terminal.out(f"{one.source:<36} {one.sentence()}")
-    terminal.out(
-        f"{sum(not one.trouble for one in checked)} of {len(checked)} {'source' if len(checked) == 1 else 'sources'} answered with entries."
-    )
+    terminal.out(report(checked, chosen))
     _fail_if_all([one.trouble for one in checked])
 
 

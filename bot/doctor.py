@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from bot import settings as environment
 from bot.deliver.slack import SlackSender
-from bot.errors import RegwatchError
+from bot.errors import RegwatchError, SettingsError
 from bot.model import Word
 from bot.settings import Settings, for_sources
 from bot.sources import catalogue, guard
@@ -42,7 +42,7 @@ async def examine(now: datetime) -> list[Finding]:
         ("sources", _sources),
         ("Slack", _slack),
     ]
-    found = [*_settings(settings), *_misspelt(), _clock(now)]
+    found = [*_settings(settings), *_misspelt(settings), _clock(now)]
     for subject, look in looks:
         try:
             found += await look(settings)
@@ -62,13 +62,21 @@ def _settings(settings: Settings) -> list[Finding]:
     ]
 
 
-def _misspelt() -> list[Finding]:
-    """Variables that look like settings and are none, in the environment and in .env."""
+def _misspelt(settings: Settings) -> list[Finding]:
+    """Variables that look like settings and are none, in the environment and in .env; those that sources name are some."""
     file = Path(".env").read_text(encoding="utf-8") if Path(".env").is_file() else ""
     given = {*os.environ, *re.findall(r"^\s*(?:export\s+)?(\w+)\s*=", file, re.MULTILINE)}
-    known = {f"REGWATCH_{name.upper()}" for name in Settings.model_fields}
+    known = {f"REGWATCH_{name.upper()}" for name in (*Settings.model_fields, *_keys_of_sources(settings))}
     strange = sorted(one for one in given if one.upper().startswith("REGWATCH_") and one.upper() not in {*known, "REGWATCH_TRACEBACK"})
     return [Finding(verdict="warn", subject=one, sentence=f"is no setting and changes nothing.{_meant(one, known)}") for one in strange]
+
+
+def _keys_of_sources(settings: Settings) -> set[str]:
+    try:
+        sources = catalogue.load(settings.catalogue_dir, settings.catalogue_only).sources
+    except SettingsError:
+        return set()  # said by the look at the sources
+    return {source.credential for source in sources.values() if source.credential}
 
 
 def _meant(name: str, known: set[str]) -> str:

@@ -62,6 +62,11 @@ def test_enabling_a_disabled_source_takes_its_reason_away(tmp_path: Path) -> Non
     assert (source.enabled, source.disabled_because, source.url) == (True, "", "https://my.example/feed")
 
 
+def test_an_address_of_ones_own_needs_no_key(tmp_path: Path) -> None:
+    text = '[[source]]\nid = "trade-pink-sheet"\nurl = "https://my.example/feed"\n'
+    assert catalogue.load(own(tmp_path, text)).get("trade-pink-sheet").enabled
+
+
 def test_a_whole_entry_replaces_the_shipped_one(tmp_path: Path) -> None:
     text = MINIMAL.replace("acme-news", "cn-cde-drafts") + 'authority = "cde"\n'
     source = catalogue.load(own(tmp_path, text)).get("cn-cde-drafts")
@@ -109,6 +114,20 @@ def test_an_unknown_source_is_answered_with_the_nearest() -> None:
         (('kind = "feed"', 'kind = "json_api"'), ["needs fields"]),
         (('kind = "feed"', 'kind = "json_api"\nfields = { title = "a[" }'), ['"a[" is not a JMESPath expression']),
         (('kind = "feed"', 'kind = "json_api"\nitems = "x]"\nfields = { title = "a" }'), ["is not a JMESPath expression"]),
+        (('kind = "feed"', 'kind = "xml_api"'), ["needs items"]),
+        (('kind = "feed"', 'kind = "xml_api"\nitems = "a[["\nfields = { title = "a" }'), ["is not a path of an XML answer"]),
+        (('kind = "feed"', 'kind = "page"\nrows = "p >"'), ["is not a CSS selector"]),
+        (('kind = "feed"', 'kind = "rsshub"'), ["line 14", "is not a route of RSSHub"]),
+        (('kind = "feed"', 'kind = "feed"\nnoise = ["(a"]'), ["line 14", "is not a regular expression"]),
+        (('kind = "feed"', 'kind = "feed"\ncredential = "key"'), ["line 14", "use capitals"]),
+        (('kind = "feed"', 'kind = "feed"\ncredential = "ACME_KEY"'), ['"{credential}"; give both']),
+        (('kind = "feed"', 'kind = "feed"\nquery = { key = "{credential}" }'), ["give both"]),
+        (('kind = "feed"', 'kind = "feed"\nbody = "x"'), ['method = "POST"']),
+        (('kind = "feed"', 'kind = "feed"\nmethod = "POST"\nbody = "{x"'), ["begins like JSON but is none"]),
+        (('kind = "feed"', 'kind = "feed"\npaging = { parameter = "p" }'), ["has no pages"]),
+        (('kind = "feed"', 'kind = "listing"\nrows = "a"\npaging = { pages = 2 }'), ["either next"]),
+        (('kind = "feed"', 'kind = "listing"\nrows = "a"\npaging = { parameter = "p", pages = 99 }'), ["from 2 to 10"]),
+        (('kind = "feed"', 'kind = "listing"\nrows = "a"\npaging = { paramter = "p" }'), ["line 15", "paging.paramter"]),
         (("[[source]]", "[source]"), ["[[source]], with two brackets"]),
         (("[[source]]", "[[sources]]"), ['"sources" is not known here']),
         (("[authority]", "[[authority]]"), ["single brackets"]),

@@ -45,11 +45,7 @@ def first(source: Source) -> Ask:
         query=_filled(source, _numbered(source, source.query, start, in_form=False)),
         form=_filled(source, _numbered(source, source.form, start, in_form=True)),
         body=_body(source, start),
-        headers={
-            "Accept": _ACCEPT[source.kind],
-            **({"Content-Type": _type(source)} if source.body else {}),
-            **_filled(source, source.headers),
-        },
+        headers={"Accept": _ACCEPT[source.kind], **_type(source), **_filled(source, source.headers)},
     )
 
 

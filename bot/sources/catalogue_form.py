@@ -181,8 +181,10 @@ class SourceForm(_Form):
 
     @field_validator("items")
     @classmethod
-    def _sound_path(cls, value: str) -> str:
-        if value:
+    def _sound_path(cls, value: str, info: ValidationInfo) -> str:
+        if value and info.data.get("kind") == "xml_api":
+            _check_path(value)
+        elif value:
             reader(value)
         return value
 
@@ -212,8 +214,8 @@ class SourceForm(_Form):
                 'an xml_api source needs items and fields with a title, such as items = "item" and fields = { title = "name" }'
             )
         paths = [path for written in self.fields.values() for path in (re.findall(r"\{([^{}]*)\}", written) or [written])]
-        for path in (self.items, *(path.partition("@")[0].strip() for path in paths)):
-            _check_path(path)
+        for path in paths:
+            _check_path(path.partition("@")[0].strip())
 
     def _check_listing(self) -> None:
         if not self.rows:
@@ -258,7 +260,7 @@ def is_web_address(value: str) -> bool:
 def _check_path(path: str) -> None:
     try:
         ET.Element("record").find(path or ".")
-    except (SyntaxError, KeyError):
+    except (SyntaxError, KeyError, TypeError):
         raise ValueError(f'"{path}" is not a path of an XML answer; write names with slashes between them, such as "body/item"') from None
 
 

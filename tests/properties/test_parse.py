@@ -1,16 +1,17 @@
 """Whatever bytes come, parsing ends as sound entries or as one SourceTrouble."""
 
+from typing import get_args
 from urllib.parse import urlsplit
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import SourceTrouble
-from bot.model import Source
+from bot.model import Source, SourceKind
 from bot.sources import catalogue, decode, parse
 from bot.sources.parse import clean, dates
 
-SOURCES = [catalogue.adhoc("feed"), catalogue.adhoc("json_api"), catalogue.adhoc("listing"), catalogue.load().get("kr-mfds-press")]
+SOURCES = [*(catalogue.adhoc(kind) for kind in get_args(SourceKind)), catalogue.load().get("kr-mfds-press")]
 TAGS = ["rss", "channel", "item", "/item", "title", "/title", "link", "guid", "pubDate", "feed", "entry", "tr", "a href='/x'", "!--"]
 TEXT = [
     "&",

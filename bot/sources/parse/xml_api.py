@@ -6,7 +6,7 @@ longer text, which makes links of numbers: `"https://example.org/view?seq={SEQ}"
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from bot.errors import SourceTrouble
@@ -14,6 +14,7 @@ from bot.model import Entry
 from bot.sources import decode
 from bot.sources.parse import said
 from bot.sources.parse.entry import DATES, Shape, check_count
+from bot.sources.parse.guess import field_map
 
 _HOLE = re.compile(r"\{([^{}]*)\}")
 
@@ -21,15 +22,22 @@ _HOLE = re.compile(r"\{([^{}]*)\}")
 def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
     """The records in the order of the answer, maybe none; SourceTrouble if it is no XML, refuses us or has no such records."""
     root = _root(decode.xml(body, content_type, shape.source.charset, shape.source.language))
-    rows = list(root.iterfind(f".//{shape.source.items}"))
+    rows = list(root.iterfind(f".//{shape.source.items}")) if shape.source.items else _usual_rows(root)
     check_count(len(rows))
+    fields = shape.source.fields or _usual_fields(rows)
     notes = dict(_leaves(root, set(rows)))
     said.check(notes)
-    kept = [entry for row in rows if (entry := _entry(shape, row)) is not None]
+    kept = [entry for row in rows if (entry := _entry(shape, row, fields)) is not None]
     if not kept and not said.is_nothing(notes):
-        what = f"{len(rows)} records, but none has a title" if rows else f'no record "{shape.source.items}"'
+        what = (
+            f"{len(rows)} records, but none has a title"
+            if rows
+            else f'no record "{shape.source.items}"'
+            if shape.source.items
+            else "no records"
+        )
         raise SourceTrouble(
-            f"The answer (<{root.tag}>) has {what} where the catalogue says it should be{said.quoted(notes)}.",
+            f"The answer (<{root.tag}>) has {what} where it should be{said.quoted(notes)}.",
             fault="not_a_source",
             hint="If this goes on, check the address, its parameters and the key.",
         )
@@ -60,10 +68,25 @@ def _leaves(root: ET.Element, rows: set[ET.Element]) -> Iterator[tuple[str, str]
     yield from reversed(found)
 
 
-def _entry(shape: Shape, row: ET.Element) -> Entry | None:
+def _usual_rows(root: ET.Element) -> list[ET.Element]:
+    """The longest run of equal elements with something inside: for answers that no catalogue describes."""
+    groups: dict[tuple[ET.Element, str], list[ET.Element]] = {}
+    for parent in root.iter():
+        for child in parent:
+            if len(child):
+                groups.setdefault((parent, child.tag), []).append(child)
+    return max(groups.values(), key=len, default=[])
+
+
+def _usual_fields(rows: Sequence[ET.Element]) -> dict[str, str]:
+    named = [{inner.tag: inner.text or "" for inner in row} for row in rows[:20]]
+    return {name: path.strip('"') for name, path in field_map(named).items()}
+
+
+def _entry(shape: Shape, row: ET.Element, fields: Mapping[str, str]) -> Entry | None:
     """The entry of one record, or None if it says nothing: one bad record never loses the others."""
     try:
-        values = {name: _value(row, written) for name, written in shape.source.fields.items()}
+        values = {name: _value(row, written) for name, written in fields.items()}
         found = {name: shape.when(values.pop(name, "")) for name in DATES}
         return shape.entry(values, published=found["published"], updated=found["updated"]) if values.get("title") else None
     except (ValueError, TypeError, LookupError):
