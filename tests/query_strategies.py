@@ -22,7 +22,7 @@ _BLANKS = ("", " ", " ", " ", "-", "/", ", ", "·", "\u3000", "\u200b", "\n", "'
 _VALUES = {
     "country": ("KR", "JP", "EU"), "region": ("asia", "europe"), "lang": ("ko", "zh", "zh-Hant"), "tier": ("official", "trade"),
     "type": ("guideline", "notice"), "status": ("draft", "final"), "product": ("device", "vaccine"), "agency": ("MFDS", "Pink Sheet"),
-    "source": ("kr-mfds-press", "jp-pmda"), "concept": ("dct", "gift", "unheard-of"),
+    "source": ("kr-mfds-press", "jp-pmda"), "concept": ("dct", "gift", "recalls"),
 }  # fmt: skip
 
 

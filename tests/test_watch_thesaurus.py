@@ -158,6 +158,13 @@ def test_without_alone_or_turned_around_is_a_mistake(query: str) -> None:
         language.parse(query)
 
 
+def test_a_concept_that_does_not_exist_is_answered_with_the_nearest() -> None:
+    with pytest.raises(UserMistake) as mistake:
+        language.parse("country:KR concept:nitrozamines")
+    assert mistake.value.position == 19
+    assert "concept:nitrosamine" in (mistake.value.hint or "")
+
+
 def test_evidence_names_the_term_its_concept_and_its_language() -> None:
     (one,) = language.holds(language.parse("DCT"), Item(id="1", title="분산형임상시험을", language="ko")) or ()
     assert (one.term, one.concept, one.language) == ("분산형 임상시험", DCT, "ko")

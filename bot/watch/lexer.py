@@ -10,7 +10,7 @@ from datetime import date
 from typing import Literal, NamedTuple, NoReturn
 
 from bot.errors import UserMistake
-from bot.watch import fields
+from bot.watch import fields, thesaurus
 from bot.watch.folding import fold
 from bot.watch.nodes import DOUBLE_QUOTES, TEXT_FIELDS, Phrase, Prefix, Query, Term, When, Where, Without, cleaned, is_keyword, trimmed
 from bot.watch.text import is_cjk, tokens
@@ -187,10 +187,11 @@ class _Lexer:
                 fields.CLOSED.get(name, ())[:2]
             )
             self.fail(f"{name}: needs a value.", f"Write for example: {name}:{example or 'decentralized-clinical-trials'}", at)
-        found = fields.canonical(name, typed, self.known)
+        known = {"concept": thesaurus.ids(), **self.known} if name == "concept" and not thesaurus.knows(typed) else self.known
+        found = fields.canonical(name, typed, known)
         if found is None:
-            nearest = fields.nearest_value(name, typed, self.known)
-            hint = f"Did you mean {name}:{nearest} ?" if nearest else f"Write one of {', '.join(fields.examples(name, self.known))}."
+            nearest = fields.nearest_value(name, typed, known)
+            hint = f"Did you mean {name}:{nearest} ?" if nearest else f"Write one of {', '.join(fields.examples(name, known))}."
             self.fail(f"There is no {fields.LABELS.get(name, name)} “{typed}”.", hint, at)
         return found
 

@@ -132,6 +132,12 @@ def _id_key(value: str) -> Key:
     return key_of(value.replace("-", " ").replace("_", " "))
 
 
+def knows(concept: str) -> bool:
+    """Whether `concept:` may have this value: an id, or any term written like one."""
+    return _id_key(concept) in _by_id()
+
+
+@lru_cache(maxsize=1)
 def ids() -> tuple[str, ...]:
     """What may stand after `concept:`, the concepts' own ids first."""
     concepts = vocabulary().concepts.values()
