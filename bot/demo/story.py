@@ -16,7 +16,7 @@ from bot.settings import Settings
 Say = Callable[[str], None]
 
 WATCHLISTS = {
-    "Decentralized trials": 'decentralized OR "분산형 임상시험" OR "去中心化临床试验" OR "分散型臨床試験"',
+    "Decentralized trials": '"decentralized trials"',
     "GCP and CMC": '"임상시험 등 관리기준" OR "complete response letters"',
 }
 SEARCH = '"임상시험" OR guidance'
