@@ -1,9 +1,9 @@
-"""CPU of one poll of 200 loopback feeds, beside the `reader` library: first all new (200), then nothing new (304).
+"""CPU of one poll of 1,000 loopback feeds, beside the `reader` library: first all new (200), then nothing new (304).
 
 Both start from an empty SQLite database, store every item, and poll the same server again. Each runs in a process of its own;
 the server's time is not counted. The ratios of one run are what counts: absolute figures depend on the machine.
 
-    python benchmarks/poll.py [--feeds 200] [--items 20] [--rounds 3]
+    python benchmarks/poll.py [--feeds 1000] [--items 20] [--rounds 3]
 """
 
 import argparse
@@ -124,7 +124,7 @@ def worker(who: str, address: str, feeds: int) -> None:
 def main() -> None:
     """Measures both, in turns, and prints the medians and their ratio."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--feeds", type=int, default=200)
+    options.add_argument("--feeds", type=int, default=1000)
     options.add_argument("--items", type=int, default=20)
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--worker", nargs=2, metavar=("WHO", "ADDRESS"))

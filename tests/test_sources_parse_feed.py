@@ -134,8 +134,19 @@ def test_doubles_are_shown_as_the_feed_shows_them() -> None:
 
 
 def test_an_entry_that_says_nothing_is_left_out_and_one_without_a_title_gets_its_first_words() -> None:
-    read = entries(rss("<link>https://h.example/1</link>", "<description>&lt;p&gt;Only this.&lt;/p&gt;</description>", "<title>t</title>"))
+    read = entries(rss("<title> </title>", "<description>&lt;p&gt;Only this.&lt;/p&gt;</description>", "<title>t</title>"))
     assert [(entry.title, entry.summary) for entry in read] == [("Only this.", "Only this."), ("t", "")]
+
+
+def test_an_entry_that_gives_only_an_address_is_shown_by_it() -> None:
+    assert only(rss("<link>https://h.example/1</link>")).title == "https://h.example/1"
+
+
+def test_the_id_of_an_atom_entry_without_a_link_is_its_link_if_it_is_an_address() -> None:
+    def link(name: str) -> str | None:
+        return only(f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>{name}</id><title>t</title></entry></feed>'.encode()).url
+
+    assert (link("https://h.example/1"), link("urn:uuid:5")) == ("https://h.example/1", None)
 
 
 ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><title>f</title><entry><id>u:1</id>

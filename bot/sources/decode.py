@@ -254,11 +254,9 @@ def _best(body: bytes, names: list[str]) -> str:
 
 
 def _refuse_entities(clean: bytes) -> None:
-    doctype = _DOCTYPE.search(clean)
-    if doctype is None:
-        return
     root = _FIRST_ELEMENT.search(clean)
-    if (root is None or doctype.start() < root.start()) and _ENTITY.search(clean, doctype.end()):
+    doctype = _DOCTYPE.search(clean, 0, root.start() if root else len(clean))
+    if doctype and _ENTITY.search(clean, doctype.end()):
         raise SourceTrouble("The document defines XML entities, which are never expanded; it was not read.", fault="not_a_source")
 
 

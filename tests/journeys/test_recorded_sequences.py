@@ -85,7 +85,7 @@ async def test_what_is_new_and_changed_is_what_the_files_hold_and_arrives_in_con
         async with running(env, out) as process:
             door = SocketDoor(slack)
             await slack.until(lambda: slack.sockets, 30)
-            for words in ("watch add Wegovy", "subscribe Wegovy"):
+            for words in ("watch add Wegovy as Wegovy yes", "subscribe Wegovy"):
                 await door.command(words)
             await slack.until(lambda: any("Wegovy" in str(one) and "receives" in str(one) for one in slack.responses), 20)
             server.waits = False

@@ -25,7 +25,6 @@ class _Visible(dict[int, int | None]):
 
 
 _VISIBLE = _Visible()
-_ODD = re.compile(r"[^\t\n\r\x20-\x7e\xa1-\xac\xae-\u02ff\u1100-\u11ff\u2010-\u2027\u2030-\u205e\u3000-\u9fff\uac00-\ud7a3\uff01-\uffef]")
 _BLOCK = re.compile(
     r"</?(?:p|div|br|li|ul|ol|tr|td|th|table|h[1-6]|section|article|dd|dt|dl|blockquote|pre|hr|option|header|footer)\b[^<>]*>",
     re.IGNORECASE,
@@ -63,15 +62,13 @@ def plain(raw: str, limit: int) -> str:
         cut = _without_markup(cut)
     if "&" in cut:
         cut = html.unescape(cut)
-    if not cut.isascii() or not cut.isprintable():
-        cut = visible(cut)
-    squashed = " ".join(cut.split())
+    squashed = " ".join(visible(cut).split())
     return squashed if len(squashed) <= limit else squashed[: limit - 1].rstrip() + "…"
 
 
 def visible(text: str) -> str:
     """The text without control, format (bidi, zero-width), private, unassigned and half characters."""
-    return text.translate(_VISIBLE) if _ODD.search(text) or not text.isprintable() else text
+    return text if text.isprintable() else text.translate(_VISIBLE)
 
 
 def link(raw: str, base: str) -> str | None:

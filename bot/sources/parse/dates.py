@@ -9,7 +9,6 @@ A date without a zone is in the zone given. Years before 1900 or after 2100 are 
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from functools import lru_cache
 
 _MAX_LENGTH = 120
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
@@ -73,11 +72,8 @@ def when(raw: object, zone: tzinfo = UTC, *, month_first: bool = False) -> datet
         text = marked[1] if marked else re.sub(r"<[^<>]*>", "", text[:1000]).strip()
     if text[:1] in ("(", "[", "【", "（"):
         text = text[1:].rstrip(")]】） ")
-    return None if len(text) > _MAX_LENGTH else _instant(text, zone, month_first)
-
-
-@lru_cache(maxsize=8_192)  # most entries of a feed were there at the last poll
-def _instant(text: str, zone: tzinfo, month_first: bool) -> datetime | None:
+    if len(text) > _MAX_LENGTH:
+        return None
     try:
         return _sane(_common(text, zone) or _odd(text, zone, month_first))
     except (ValueError, OverflowError, LookupError):

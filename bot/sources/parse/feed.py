@@ -7,7 +7,8 @@ UTF-8 from `decode` and only dates that we have read: they would take a date wit
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -17,6 +18,7 @@ import feedparser  # type: ignore[import-untyped]
 from bot.errors import SourceTrouble
 from bot.model import Entry
 from bot.sources import decode
+from bot.sources.parse.dates import when
 from bot.sources.parse.entry import Shape, check_count
 
 _ROOTS = frozenset(("rss", "feed", "rdf", "channel"))
@@ -44,7 +46,9 @@ def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
     instants: Instants = {}
     dated = _with_our_dates(clean, shape, instants)
     has_ids = _HAS_IDS.search(dated) is not None
-    return _usable([_entry(shape, one, instants, has_ids=has_ids) for one in _rows(dated)])
+    link_ids = b"<guid" not in dated  # the id of an Atom entry without a link is where it is; a guid says itself whether it is
+    found = [_entry(shape, one, instants, has_ids=has_ids, link_ids=link_ids) for one in _rows(dated)]
+    return _usable(found)
 
 
 def _usable(found: list[Entry | None]) -> list[Entry]:
@@ -80,16 +84,23 @@ def _without_prolog(head: bytes) -> bytes:
 
 
 def _with_our_dates(clean: bytes, shape: Shape, instants: Instants) -> bytes:
+    month_first = shape.source.jurisdiction == "US"
+
     def ours(found: re.Match[bytes]) -> bytes:
-        name = found[1]
-        instant = shape.when(found[2].decode("utf-8", "replace"))
-        if instant is None:
-            return b"<%b></%b>" % (name, name)
-        written = instant.astimezone(UTC).replace(microsecond=0).isoformat()
-        instants[written] = instant
+        name, said = found.groups()
+        written, instant = _rewritten(said, shape.zone, month_first)
+        if instant is not None:
+            instants[written] = instant
         return b"<%b>%b</%b>" % (name, written.encode("ascii"), name)
 
     return _MARKED_TITLE.sub(_escaped_title, _DATE.sub(ours, clean))
+
+
+@lru_cache(maxsize=8_192)  # most entries of a feed were there at the last poll
+def _rewritten(said: bytes, zone: tzinfo, month_first: bool) -> tuple[str, datetime | None]:
+    """The date in the one form the parsers leave as it is, empty if it is none, and the instant it means."""
+    instant = when(said.decode("utf-8", "replace"), zone, month_first=month_first)
+    return (instant.astimezone(UTC).replace(microsecond=0).isoformat(), instant) if instant else ("", None)
 
 
 def _escaped_title(found: re.Match[bytes]) -> bytes:
@@ -122,18 +133,18 @@ def _slowly(dated: bytes) -> list[Mapping[str, Any]]:
     return found
 
 
-def _entry(shape: Shape, row: Mapping[str, Any], instants: Instants, *, has_ids: bool) -> Entry | None:
+def _entry(shape: Shape, row: Mapping[str, Any], instants: Instants, *, has_ids: bool, link_ids: bool) -> Entry | None:
     """The entry of one row, or None if it cannot be read: one bad row never loses the others."""
     try:
         key, link = _text(row.get("id")), _text(row.get("link"))
         if key == link:  # the parsers take one for the other where it is missing
             key, link = (key, link if link.startswith(("http", "/")) else "") if has_ids else ("", link)
-        said = {
-            "key": key,
-            "title": _text(row.get("title")),
-            "url": link,
-            "summary": _text(row.get("description") or row.get("summary")) or _content(row),
-        }
+        if link_ids and not link and key.lower().startswith(("https://", "http://")):
+            link = key
+        title, summary = _text(row.get("title")), _text(row.get("description") or row.get("summary")) or _content(row)
+        said = {"key": key, "title": title, "url": link, "summary": summary}
+        if not title and not summary:  # what only gives an address or a number is shown by it
+            said["title"] = link or key
         return shape.entry(said, published=instants.get(row.get("published") or ""), updated=instants.get(row.get("updated") or ""))
     except (ValueError, TypeError, LookupError):
         return None
