@@ -33,7 +33,8 @@ def _end_well_from_the_start() -> None:
 
 
 def _nothing_begun(_signal: int, _frame: FrameType | None) -> None:
-    sys.exit(0)
+    """Leaves at once: an exception raised here could be swallowed by whatever code the signal interrupted."""
+    os._exit(0)
 
 
 def _unforeseen(kind: type[BaseException], _error: BaseException, _trace: TracebackType | None) -> None:
