@@ -85,9 +85,9 @@ async def test_what_is_new_and_changed_is_what_the_files_hold_and_arrives_in_con
         async with running(env, out) as process:
             door = SocketDoor(slack)
             await slack.until(lambda: slack.sockets, 30)
-            for words in ("watch add Wegovy as Wegovy yes", "subscribe Wegovy"):
+            for words, answer in (("watch add Wegovy as Wegovy yes", "is saved"), ("subscribe Wegovy", "receives")):
                 await door.command(words)
-            await slack.until(lambda: any("Wegovy" in str(one) and "receives" in str(one) for one in slack.responses), 20)
+                await slack.until(lambda answer=answer: any("Wegovy" in str(one) and answer in str(one) for one in slack.responses), 20)
             server.waits = False
             await until(server, process)
             expected = [title for one in SEQUENCES for _, title in one.news() if "Wegovy" in title]
