@@ -260,18 +260,28 @@ class Subscription(Word):
 
 
 DeliveryState = Literal["pending", "sending", "sent", "later", "held", "gone", "unclear"]
-DeliveryKind = Literal["new", "changed"]
+DeliveryKind = Literal["new", "changed", "notice"]
+
+
+class Notice(Word):
+    """What a place is told that is no alert: plain text, a line each, the first one saying what it is about."""
+
+    lines: tuple[str, ...]
 
 
 class Delivery(Word):
-    """One message owed to one place: a row of the outbox. `reference` is where the platform put the message."""
+    """One message owed to one place: a row of the outbox. `reference` is where the platform put the message.
+
+    It carries the version of an item or, as the kind `notice`, a notice; then `item` is empty and `version` 0.
+    """
 
     id: str
     place: str
-    item: str
-    version: int
+    item: str = ""
+    version: int = 0
     kind: DeliveryKind
-    watchlists: tuple[str, ...]
+    watchlists: tuple[str, ...] = ()
+    notice: Notice | None = None
     state: DeliveryState = "pending"
     attempts: int = 0
     created: datetime

@@ -16,6 +16,7 @@ import structlog
 
 from bot.cards.alert import Zones, alert
 from bot.cards.card import Card
+from bot.cards.telling import told
 from bot.deliver import outbox as life
 from bot.deliver import pace
 from bot.deliver.outbox import Gone, Later, Outcome, Refused, Unclear
@@ -125,7 +126,13 @@ class Delivering:
                 return
 
     async def _card(self, tx: Tx, place: Place, delivery: Delivery) -> Card:
-        """The alert as it is now to be read: the item's version of this delivery, with the words each watchlist matched."""
+        """What is sent: the notice, or the alert as it is now to be read."""
+        if delivery.notice is not None:
+            return told(delivery.notice, repeat=life.is_repeat(delivery))
+        return await self._alert(tx, place, delivery)
+
+    async def _alert(self, tx: Tx, place: Place, delivery: Delivery) -> Card:
+        """The item's version of this delivery, with the words each watchlist matched."""
         item = await items.get(tx, delivery.item, delivery.version)
         assert item is not None, "an outbox row points at a version that is kept"
         before = await items.get(tx, delivery.item, delivery.version - 1) if delivery.kind == "changed" else None

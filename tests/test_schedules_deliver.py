@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.cards.card import Card
+from bot.deliver import outbox as life
 from bot.deliver.outbox import Found, Gone, Later, Outcome, Refused, Sent, Unclear
 from bot.errors import StoreTrouble
-from bot.model import Delivery, Place
+from bot.model import Delivery, Notice, Place
 from bot.sources.catalogue import Catalogue
 from bot.store import items, outbox, places, watchlists
 from bot.store.database import Store, Tx
@@ -200,6 +201,25 @@ async def test_when_nobody_can_look_it_is_sent_once_more_and_says_so(desk: Desk)
     assert len(desk.sender.ids) == 2
     assert "You may have this already" in desk.sender.cards[-1][1]
     assert await desk.states() == ["held"]
+
+
+async def test_a_notice_is_sent_among_the_alerts_in_its_turn_and_says_when_it_may_be_a_repeat(desk: Desk) -> None:
+    await desk.owe("recall 1")
+    said = life.telling(desk.place.id, "down", Notice(lines=("A source cannot be read.", "Next try in 1 h.")), desk.clock())
+    async with desk.store.write() as tx:
+        await outbox.owe(tx, [said])
+    await desk.owe("recall 2")
+    desk.sender.script = [Sent(reference="r1"), Unclear(reason="no answer"), Sent(reference="r3")]
+    desk.sender.found = Unclear(reason="cannot look")
+    for _ in range(3):
+        await desk.work.drain()
+        desk.clock.forward(minutes=20)
+        await desk.upkeep.recover()
+    texts = [text for _, text in desk.sender.cards]
+    assert texts[1] == "A source cannot be read.\nNext try in 1 h."
+    assert texts[2].startswith(texts[1])
+    assert "You may have this already" in texts[2]
+    assert "recall 2" in texts[3]
 
 
 async def test_a_message_whose_sender_died_is_looked_for_when_its_lease_has_run_out(desk: Desk) -> None:

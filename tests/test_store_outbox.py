@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.model import Delivery, Item
+from bot.deliver import outbox as life
+from bot.model import Delivery, Item, Notice
 from bot.store import items, outbox, places
 from bot.store.database import Store
 from tests.builders import delivery, item, place
@@ -63,6 +64,19 @@ async def test_a_delivery_comes_back_as_it_was_owed(store: Store, one: Item, now
     await owe(store, owed)
     async with store.read() as tx:
         assert await outbox.of_item(tx, one.id, workspace="W1") == [owed]
+
+
+async def test_a_notice_is_owed_once_for_its_topic_beside_any_item(store: Store, one: Item, now: datetime) -> None:
+    """Two notices have no item, version and kind that could tell them apart: their topic does."""
+    said = [life.telling(GENERAL.id, topic, Notice(lines=(topic, "한국어")), now) for topic in ("down", "up", "down")]
+    assert await owe(store, delivery(one, GENERAL), *said) == 3
+    first, second = await claim(store, now), await claim(store, now)
+    assert first is not None
+    assert second is None
+    await record(store, first, state="sent")
+    second = await claim(store, now)
+    assert second is not None
+    assert (second.notice, second.item, second.kind) == (Notice(lines=("down", "한국어")), "", "notice")
 
 
 async def test_a_claim_writes_sending_before_anybody_sends(store: Store, one: Item, now: datetime) -> None:

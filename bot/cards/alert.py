@@ -34,6 +34,7 @@ class Zones(NamedTuple):
 
 
 _UTC = Zones()
+POSSIBLE_REPEAT = line(Span(text="You may have this already: an earlier attempt to send it got no clear answer.", italic=True))
 
 
 def alert(
@@ -61,7 +62,7 @@ def alert(
         *_due(item.deadlines, now.astimezone(zones.source).date()),
     ]
     if repeat:
-        lines.append(line(Span(text="You may have this already: an earlier attempt to send it got no clear answer.", italic=True)))
+        lines.append(POSSIBLE_REPEAT)
     url = plain.address(item.url)
     buttons = (Button(label="Open", url=url),) if url else ()
     return Card(sections=(Section(lines=tuple(lines), buttons=buttons),))

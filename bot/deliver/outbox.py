@@ -16,7 +16,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
-from bot.model import Delivery, DeliveryKind, Word
+from bot.model import Delivery, DeliveryKind, Notice, Word
 
 UnclearPolicy = Literal["repeat", "hold"]
 
@@ -65,6 +65,11 @@ def key(place: str, item: str, version: int, kind: DeliveryKind) -> str:
     """The idempotency key of a delivery, 32 hex characters: equal for equal arguments and only for those."""
     parts = json.dumps([place, item, version, kind])
     return hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+def telling(place: str, topic: str, notice: Notice, now: datetime) -> Delivery:
+    """The delivery of a notice, due at once. A place is told once of each `topic`."""
+    return Delivery(id=key(place, topic, 0, "notice"), place=place, kind="notice", notice=notice, created=now, not_before=now)
 
 
 def is_repeat(delivery: Delivery) -> bool:

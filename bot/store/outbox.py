@@ -32,7 +32,8 @@ SKEW = timedelta(minutes=5)
 async def owe(tx: Tx, deliveries: Sequence[Delivery]) -> int:
     """Each of these is owed once, however often it is computed; how many were not owed before.
 
-    Of one place, item, version and kind the first one counts. What is owed to a suspended place is held until it resumes.
+    Of one place, item, version and kind the first one counts, of notices the first with an id. What is owed to a suspended place
+    is held until it resumes.
     """
     if not deliveries:
         return 0
@@ -166,9 +167,9 @@ async def _suspended(tx: Tx, ids: Collection[str]) -> dict[str, str]:
 
 
 def _row(delivery: Delivery, code: str) -> dict[str, Any]:
-    row = delivery.model_dump(mode="python") | {"watchlists": list(delivery.watchlists)}
+    row = delivery.model_dump(mode="python") | {"watchlists": list(delivery.watchlists), "item": delivery.item or None}
     return row | {"state": "held", "reason": _SUSPENDED + code + _BEFORE} if code else row
 
 
 async def _all(tx: Tx, wanted: Select[Any]) -> list[Delivery]:
-    return [Delivery.model_validate(dict(row)) for row in (await tx.execute(wanted)).mappings()]
+    return [Delivery.model_validate({**row, "item": row["item"] or ""}) for row in (await tx.execute(wanted)).mappings()]

@@ -26,7 +26,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 # The newest migration; opening a database compares this word, so a start need not load alembic.
-REVISION = "0003"
+REVISION = "0004"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -53,6 +53,7 @@ class Instant(TypeDecorator[datetime]):
 
 Number = BigInteger().with_variant(Integer(), "sqlite")
 Json = JSON().with_variant(JSONB(), "postgresql")
+JsonOrNull = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 metadata = MetaData(
     naming_convention={
@@ -183,17 +184,18 @@ hits = Table(
     Column("found", Instant, nullable=False),
 )
 
-# The unique key is what keeps an alert from being owed twice, whoever computes it again.
+# The unique keys are what keeps a message from being owed twice, whoever computes it again. One without an item has a `notice`.
 outbox = Table(
     "outbox",
     metadata,
     _number(),
     Column("id", Text, nullable=False, unique=True),
     Column("place", Text, ForeignKey("places.id"), nullable=False),
-    Column("item", Text, ForeignKey("items.id"), nullable=False),
+    Column("item", Text, ForeignKey("items.id")),
     Column("version", Integer, nullable=False),
     _text("kind"),
     Column("watchlists", Json, nullable=False),
+    Column("notice", JsonOrNull),
     _text("state"),
     Column("attempts", Integer, nullable=False),
     Column("created", Instant, nullable=False),
