@@ -8,10 +8,15 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bot.store import migrate
 from bot.store.database import Store
 from tests.postgresql_server import Server, running, wait_for
+
+# How long one example takes says more about what else the machine does than about the code; `timeout` stops what hangs.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 _numbers = count(1)
 

@@ -5,8 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import strategies as st
 
 from bot.model import Deadline, FieldName, Item
-from bot.watch.nodes import TEXT_FIELDS, Phrase, Prefix, Query, Term, When, Where, Without, all_of, any_of, cleaned, near, negated
+from bot.watch.glossary import Glossary
+from bot.watch.nodes import TEXT_FIELDS, OwnTerm, Phrase, Prefix, Query, Term, When, Where, Without, all_of, any_of, cleaned, near, negated
 from bot.watch.text import tokens
+from bot.watch.thesaurus import bound
+from bot.watch.vocabulary import key_of
 
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
 WORDS = (
@@ -142,3 +145,33 @@ met: st.SearchStrategy[tuple[Item, list[Query]]] = items.flatmap(
     lambda item: st.tuples(st.just(item), st.lists(about(item) | watchable, min_size=1, max_size=6))
 )
 """An item, and queries of which many hold for it."""
+
+
+_OWN_CONCEPTS = ("our-pipeline", "real-world-x", "decentralized-clinical-trial", "recall", "conditional-approval")
+_own_words = pasted(st.sampled_from([word for word in WORDS if any(letter.isalnum() for letter in word)]), 2)
+
+
+def _own_term(text: str, concept: str, language: str) -> OwnTerm | None:
+    kept = cleaned(text)
+    return OwnTerm(kept, concept, language, concept) if key_of(kept) else None
+
+
+glossaries: st.SearchStrategy[Glossary] = st.lists(
+    st.builds(_own_term, _own_words, st.sampled_from(_OWN_CONCEPTS), st.sampled_from(["", "", "ko", "en", "zh"])).filter(bool), max_size=6
+).map(lambda found: Glossary(tuple(one for one in found if one)))
+"""What a workspace may have added, of the words that items are made of."""
+
+
+def named_by(own: Glossary) -> st.SearchStrategy[Query]:
+    """Queries of a workspace that often say its own words."""
+    if not own.terms:
+        return watchable.map(lambda query: bound(query, own))
+    texts = st.sampled_from([term.text for term in own.terms])
+    said = (
+        texts.map(Phrase)
+        | texts.map(lambda text: all_of(map(Phrase, text.split())))
+        | st.sampled_from([Where("concept", (term.concept,)) for term in own.terms])
+    )
+    return _trees(st.one_of(said, said, terms, st.builds(lambda one, text: all_of([one, Without((text,))]), said, texts))).map(
+        lambda query: bound(query, own)
+    )

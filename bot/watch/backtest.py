@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.model import Evidence, Item
-from bot.watch.nodes import And, Near, Not, Or, Phrase, Prefix, Query, Where, all_of, any_of, narrows, negated, show
+from bot.watch.nodes import And, Leaf, Near, Not, Or, Phrase, Prefix, Query, Sense, Where, all_of, any_of, narrows, negated, show
 from bot.watch.query import holds
 
 DAYS = 90
@@ -135,6 +135,8 @@ def _looser(parts: Sequence[Query], i: int) -> Iterator[Change]:
 
 def _apart(part: Query) -> Query | None:
     """The words of a phrase, or the ends of a NEAR, side by side; None if there is nothing to part."""
+    if isinstance(part, Sense):
+        return _apart(part.typed)
     if isinstance(part, Near):
         return all_of([part.left, part.right])
     if isinstance(part, Phrase) and not part.exact and len(part.text.split()) > 1:
@@ -146,6 +148,8 @@ def _has_words(query: Query) -> bool:
     match query:
         case And(parts) | Or(parts):
             return any(map(_has_words, parts))
+        case Sense(typed):
+            return _has_words(typed)
         case Phrase() | Prefix() | Near():
             return True
         case _:
@@ -205,9 +209,17 @@ def _in_titles(query: Query) -> Query:
             return any_of(map(_in_titles, parts))
         case Not(part):
             return negated(part)
-        case Phrase(field=None) | Prefix(field=None):
-            return replace(query, field="title")
-        case Near(left, right) if left.field is None:
-            return replace(query, left=replace(left, field="title"), right=replace(right, field="title"))
         case _:
-            return query
+            return _leaf_in_title(query)
+
+
+def _leaf_in_title(leaf: Leaf) -> Query:
+    match leaf:
+        case Phrase(field=None) | Prefix(field=None):
+            return replace(leaf, field="title")
+        case Sense(typed, literal, field=None) if _has_words(typed):
+            return replace(leaf, typed=_in_titles(typed), literal=literal and _in_titles(literal), field="title")
+        case Near(left, right) if left.field is None:
+            return replace(leaf, left=replace(left, field="title"), right=replace(right, field="title"))
+        case _:
+            return leaf

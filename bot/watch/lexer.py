@@ -187,7 +187,9 @@ class _Lexer:
                 fields.CLOSED.get(name, ())[:2]
             )
             self.fail(f"{name}: needs a value.", f"Write for example: {name}:{example or 'decentralized-clinical-trials'}", at)
-        known = {"concept": thesaurus.ids(), **self.known} if name == "concept" and not thesaurus.knows(typed) else self.known
+        known = self.known
+        if name == "concept":
+            known = {} if thesaurus.knows(typed) else {"concept": (*self.known.get("concept", ()), *thesaurus.ids())}
         found = fields.canonical(name, typed, known)
         if found is None:
             nearest = fields.nearest_value(name, typed, known)

@@ -17,7 +17,7 @@ from bot.watch.scan import Keyed, Scan, Scanner
 from bot.watch.senses import beside
 from bot.watch.terms import sequences
 from bot.watch.text import is_cjk
-from bot.watch.thesaurus import covered, expand, senses
+from bot.watch.thesaurus import covered, expand, own_forms, senses
 
 Anchor = Term | tuple[str, str]
 """A term; a field and a value in lower case; or `_SAYS` and a concept."""
@@ -202,8 +202,10 @@ def _terms(query: Query) -> Iterator[Term]:
             yield from (left, right)
         case Phrase() | Prefix():
             yield query
-        case Sense(_, literal) if literal is not None:
-            yield from _terms(literal)
+        case Sense(_, literal):
+            yield from (form.pieces[0] for form in own_forms(query))
+            if literal is not None:
+                yield from _terms(literal)
 
 
 def _anchors(query: Query, *, positive: bool) -> list[Anchor] | None:
@@ -228,6 +230,7 @@ def _leaf_anchors(leaf: Leaf) -> list[Anchor] | None:
             return [leaf]
         case Sense(_, literal, concepts):
             says: list[Anchor] = [(_SAYS, concept) for concept in covered(concepts)]
+            says += [form.pieces[0] for form in own_forms(leaf)]
             return _all([says, _anchors(literal, positive=True)]) if literal is not None else says
         case _:
             return None

@@ -90,11 +90,22 @@ class Without:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnTerm:
+    """A term that a workspace has added to a concept of ours or of its own, with the concept's `name`. No language means all."""
+
+    text: str
+    concept: str
+    language: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sense:
     """What was `typed`, and what it means: the `concepts` it names, in any language, in `field` or in any.
 
     Holds where `literal`, if there is one, holds as it stands, or where a term of the concepts does; `named` are the terms typed, in
-    their normal form, which count in every language, and `without` those that do not count at all. Made by `bot.watch.thesaurus`.
+    their normal form, which count in every language, and `without` those that do not count at all. `own` are the terms of these
+    concepts that the workspace whose query it is has added. Made by `bot.watch.thesaurus`.
     """
 
     typed: "Query"
@@ -103,6 +114,7 @@ class Sense:
     named: tuple[tuple[str, ...], ...] = ()
     field: FieldName | None = None
     without: tuple[tuple[str, ...], ...] = ()
+    own: tuple[OwnTerm, ...] = ()
 
 
 Term = Phrase | Prefix
@@ -164,6 +176,8 @@ def show(query: Query) -> str:
             return " OR ".join(show(part) for part in parts)
         case And(parts):
             return " ".join(_grouped(part) if isinstance(part, Or) else show(part) for part in parts)
+        case Not(Sense(typed)):
+            return show(Not(typed))
         case Not(part):
             return f"NOT {_grouped(part) if isinstance(part, Or | And | Near) else show(part)}"
         case _:

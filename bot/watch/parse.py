@@ -10,8 +10,10 @@ from typing import NoReturn
 
 from bot.errors import UserMistake
 from bot.model import FieldName
+from bot.watch.glossary import NOTHING, Glossary
 from bot.watch.lexer import Kind, Lexeme, lexemes
 from bot.watch.nodes import Near, Phrase, Prefix, Query, Term, Without, all_of, any_of, narrows, near, negated
+from bot.watch.thesaurus import bound
 
 CHAT_LIMIT = 500
 """How many characters a query typed in chat may have."""
@@ -21,8 +23,10 @@ MAX_DEPTH = 20
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def parse(text: str, *, limit: int = CHAT_LIMIT, known: Mapping[str, Collection[str]] | None = None) -> Query:
-    """The query a text means. `known` lists the values there are for fields such as `agency` and `source`, to refuse misspelt ones.
+def parse(text: str, *, limit: int = CHAT_LIMIT, known: Mapping[str, Collection[str]] | None = None, own: Glossary = NOTHING) -> Query:
+    """The query a text means to a workspace with these `own` words.
+
+    `known` lists the values there are for fields such as `agency` and `source`, to refuse misspelt ones.
 
     Raises only UserMistake, with the text and the position (a character index) of what is wrong.
     """
@@ -34,7 +38,8 @@ def parse(text: str, *, limit: int = CHAT_LIMIT, known: Mapping[str, Collection[
             text=shown + "…",
             position=limit,
         )
-    return _Parser(shown, list(lexemes(shown, shown, known or {}))).whole()
+    choices = {**(known or {}), "concept": own.ids}
+    return bound(_Parser(shown, list(lexemes(shown, shown, choices))).whole(), own)
 
 
 class _Parser:

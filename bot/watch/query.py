@@ -6,12 +6,13 @@ name concepts (`bot.watch.thesaurus`): whatever evaluates a query expands it fir
 
 from bot.errors import UserMistake
 from bot.watch.explain import explain
+from bot.watch.glossary import Glossary
 from bot.watch.holds import holds
 from bot.watch.nodes import And, Not, Or, Query, When, show
 from bot.watch.parse import CHAT_LIMIT, LONGEST, parse
 from bot.watch.thesaurus import expansion, related
 
-__all__ = ["CHAT_LIMIT", "LONGEST", "Query", "expansion", "explain", "holds", "parse", "related", "saveable", "show"]
+__all__ = ["CHAT_LIMIT", "LONGEST", "Glossary", "Query", "expansion", "explain", "holds", "parse", "related", "saveable", "show"]
 
 
 def saveable(query: Query) -> Query:

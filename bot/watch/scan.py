@@ -5,7 +5,7 @@ phrases only, and a text is as long as it has words. A term's beginning (`decent
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 
 from bot.model import Evidence, FieldName, Item
@@ -16,7 +16,7 @@ from bot.watch.nodes import TEXT_FIELDS, Near, Phrase, Sense, Term
 from bot.watch.senses import Place
 from bot.watch.terms import MOST_PLACES, Sequence, as_written, exact_text, label, sequences
 from bot.watch.text import Reading, norm, readings, spellings
-from bot.watch.thesaurus import by_first_piece, covered, pieces
+from bot.watch.thesaurus import by_first_piece, covered, own_forms, pieces
 from bot.watch.vocabulary import Form, vocabulary
 
 _UNKNOWN = "\x00"
@@ -163,10 +163,11 @@ def _every_term() -> Scanner:
 
 
 class _Said:
-    """What an item says of the thesaurus: the text of which `bot.watch.senses` decides."""
+    """What an item says of the thesaurus: the text of which `bot.watch.senses` decides. `own` is where the watchlists' terms stand."""
 
-    def __init__(self, item: Item, parts: Parts) -> None:
+    def __init__(self, item: Item, parts: Parts, own: Mapping[Term, list[Place]]) -> None:
         self.item = item
+        self._own = own
         self._parts = parts
         self._found: dict[Term, list[Place]] = {}
         self._standing: dict[str, list[Form]] = {}
@@ -185,9 +186,10 @@ class _Said:
     def standing(self, sense: Sense) -> Iterator[Form]:
         for concept in covered(sense.concepts):
             yield from (form for form in self._standing.get(concept, ()) if form.key not in sense.without)
+        yield from own_forms(sense)
 
     def places(self, piece: Term) -> list[Place]:
-        return self._found.get(piece, [])
+        return self._found.get(piece) or self._own.get(piece, [])
 
     def span(self, place: Place) -> senses.Span:
         field, reading = self._parts[place.part]
@@ -213,7 +215,7 @@ class Scan:
     @cached_property
     def said(self) -> _Said:
         """What the item says of the thesaurus."""
-        return _Said(self.item, self._parts)
+        return _Said(self.item, self._parts, self.found)
 
     def note(self, term: Term, place: Place) -> None:
         """The term stands there, if its field and its letter case allow."""

@@ -13,8 +13,8 @@ from typing import NamedTuple, Protocol
 from bot.model import Evidence, FieldName, Item
 from bot.watch.nodes import TEXT_FIELDS, Sense, Term
 from bot.watch.terms import MOST_PLACES
-from bot.watch.thesaurus import covered
-from bot.watch.vocabulary import Context, Form, acronyms, vocabulary, words_of
+from bot.watch.thesaurus import covered, unless
+from bot.watch.vocabulary import Context, Form, acronyms, words_of
 
 _MOST_TRIED = 200
 """Of a word that stands in one item more often, the places after that are not tried as parts of a term with a gap."""
@@ -94,8 +94,7 @@ def _follows(start: Place, end: Place, gap: int) -> bool:
 
 def _covers(sense: Sense, text: Text) -> list[Place]:
     """The places of words that look like a term and mean something else."""
-    concepts = vocabulary().concepts
-    return [place for one in covered(sense.concepts) for phrase in concepts[one].unless for place in text.places(phrase)]
+    return [place for one in covered(sense.concepts) for phrase in unless(one) for place in text.places(phrase)]
 
 
 def suits(context: Context, text: Text, words: Iterable[Term]) -> bool:

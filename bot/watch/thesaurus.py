@@ -3,23 +3,29 @@
 `expand` makes of a query as parsed what it means; everything that evaluates a query does so first, so that nobody can forget it.
 A quoted phrase, or bare words side by side, that are a term of a concept stand for every term of it and of the concepts it includes, in
 every language. What is quoted exactly (`="…"`), begins so (`word*`) or is measured by NEAR stands for itself.
+
+What a workspace has added is in its queries from when they are read (`bound`), so that nothing here knows of workspaces.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
+from bot.watch.glossary import NOTHING, Glossary, id_key
 from bot.watch.nodes import And, Not, Or, Phrase, Query, Sense, Term, Where, Without, all_of, any_of, negated
 from bot.watch.terms import sequences
-from bot.watch.vocabulary import Concept, Form, Key, acronyms, key_of, stands_in, vocabulary
+from bot.watch.vocabulary import Concept, Form, Key, acronyms, form_of, key_of, stands_in, vocabulary
 
 MOST_WORDS = 12
 """A term typed in bare words has at most so many."""
 MOST_RELATED = 8
+OWN = "own"
+"""Stands among the languages for the terms a workspace has added."""
 
 
 class Meant(NamedTuple):
-    """A concept that a query names, and its terms by language; the empty language is that of acronyms, which all languages write."""
+    """A concept that a query names, and its terms by language: "" for acronyms, which all languages write, `OWN` for added ones."""
 
     concept: str
     name: str
@@ -29,7 +35,19 @@ class Meant(NamedTuple):
 @lru_cache(maxsize=4_096)
 def expand(query: Query) -> Query:
     """What the query means. What is expanded already stays as it is."""
-    return _expand(query, tuple(sorted(set(map(key_of, _removed(query))))))
+    return _read(query, _Reading(tuple(sorted(set(map(key_of, _removed(query)))))))
+
+
+def bound(query: Query, own: Glossary) -> Query:
+    """The query as a workspace with these own words means it: where they have a say, it is expanded; all else stays as typed."""
+    return _read(query, _Reading(own=own)) if own.terms else query
+
+
+class _Reading(NamedTuple):
+    """How a query is read: without some terms, and `own` None: for all it means; else only for what a workspace's own words add."""
+
+    without: tuple[Key, ...] = ()
+    own: Glossary | None = None
 
 
 def _removed(query: Query) -> Iterator[str]:
@@ -43,31 +61,40 @@ def _removed(query: Query) -> Iterator[str]:
             yield from _removed(part)
 
 
-def _expand(query: Query, without: tuple[Key, ...]) -> Query:
+def _read(query: Query, how: _Reading) -> Query:
     match query:
         case And(parts):
-            return all_of(_joined(parts, without))
+            return all_of(_joined(parts, how))
         case Or(parts):
-            return any_of(_expand(part, without) for part in parts)
+            return any_of(_read(part, how) for part in parts)
         case Not(part):
-            return negated(_expand(part, without))
-        case Phrase():
-            return _named((query,), without) or query
-        case Where("concept", values):
-            found = tuple(dict.fromkeys(concept for value in values for concept in _by_id().get(_id_key(value), ())))
-            return Sense(query, query, found, without=without) if found else query
+            return negated(_read(part, how))
+        case Phrase() | Where("concept"):
+            found = _named((query,), how) if isinstance(query, Phrase) else _identified(query, how)
+            return _kept(found, how) or query
+        case Sense() if how.own is None:
+            return replace(query, without=how.without)
         case _:
             return query
 
 
-def _joined(parts: Sequence[Query], without: tuple[Key, ...]) -> Iterator[Query]:
+def _kept(found: Sense | None, how: _Reading) -> Sense | None:
+    """What was found, unless only own words are looked for and have no part in it."""
+    return found if found and (how.own is None or found.own) else None
+
+
+def _joined(parts: Sequence[Query], how: _Reading) -> Iterator[Query]:
     """The parts of an AND, where words side by side that name a concept together are one part; the most words win."""
     at = 0
     while at < len(parts):
         together = _together(parts[at : at + MOST_WORDS])
         ends = range(len(together), 1, -1)
-        end, found = next(((end, one) for end in ends if (one := _named(together[:end], without))), (1, None))
-        yield found or _expand(parts[at], without)
+        end, found = next(((end, one) for end in ends if (one := _named(together[:end], how))), (1, None))
+        kept = _kept(found, how)
+        if kept:
+            yield kept
+        else:
+            yield from parts[at : at + end] if found else (_read(parts[at], how),)
         at += end
 
 
@@ -81,14 +108,22 @@ def _together(parts: Sequence[Query]) -> tuple[Phrase, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=65_536)
-def _named(words: tuple[Phrase, ...], without: tuple[Key, ...]) -> Sense | None:
+def _named(words: tuple[Phrase, ...], how: _Reading) -> Sense | None:
     """What the words mean if they name a concept together."""
+    return _named_by_ours(words, how.without) if how.own is None else _named_by(words, how.without, how.own)
+
+
+@lru_cache(maxsize=65_536)
+def _named_by_ours(words: tuple[Phrase, ...], without: tuple[Key, ...]) -> Sense | None:
+    return _named_by(words, without, NOTHING)
+
+
+def _named_by(words: tuple[Phrase, ...], without: tuple[Key, ...], own: Glossary) -> Sense | None:
     if words[0].exact:
         return None
     text = " ".join(word.text for word in words)
     key = key_of(text)
-    every = [form for form in _names().get(key, ()) if not _is_a_plain_word(text, form)]
+    every = [form for form in (*_names().get(key, ()), *own.names.get(key, ())) if not _is_a_plain_word(text, form)]
     if not every:
         return None
     # a concept of which the words are a term only in some context is not meant where they are another's in all
@@ -97,8 +132,16 @@ def _named(words: tuple[Phrase, ...], without: tuple[Key, ...]) -> Sense | None:
     concepts = tuple(dict.fromkeys(form.concept for form in forms))
     # words that need a context, or stand in others that mean something else, do not count by themselves
     bound = any(form.needs for form in forms) or any(stands_in(key, other) for one in concepts for other in _covers(one))
-    alone = len(words) == 1 and bound
-    return Sense(typed, None if alone else typed, concepts, named=(key,), field=words[0].field, without=without)
+    literal = None if len(words) == 1 and bound else typed
+    return Sense(typed, literal, concepts, (key,), words[0].field, without, own.of(covered(concepts)))
+
+
+def _identified(query: Where, how: _Reading) -> Sense | None:
+    """What concepts mean that are named by their ids."""
+    own = how.own or NOTHING
+    keys = [id_key(value) for value in query.values]
+    found = tuple(dict.fromkeys(concept for key in keys for concept in (*_by_id().get(key, ()), *own.by_id.get(key, ()))))
+    return Sense(query, query, found, without=how.without, own=own.of(covered(found))) if found else None
 
 
 def _is_a_plain_word(text: str, form: Form) -> bool:
@@ -124,17 +167,13 @@ def _by_id() -> dict[Key, tuple[str, ...]]:
         found[key] = tuple(dict.fromkeys(form.concept for form in forms))
     for concept in vocabulary().concepts.values():
         for name in (concept.id, *concept.also):
-            found[_id_key(name)] = (concept.id,)
+            found[id_key(name)] = (concept.id,)
     return found
-
-
-def _id_key(value: str) -> Key:
-    return key_of(value.replace("-", " ").replace("_", " "))
 
 
 def knows(concept: str) -> bool:
     """Whether `concept:` may have this value: an id, or any term written like one."""
-    return _id_key(concept) in _by_id()
+    return id_key(concept) in _by_id()
 
 
 @lru_cache(maxsize=1)
@@ -147,23 +186,36 @@ def ids() -> tuple[str, ...]:
 
 @lru_cache(maxsize=4_096)
 def _covers(concept: str) -> frozenset[Key]:
-    return frozenset(key_of(phrase.text) for phrase in vocabulary().concepts[concept].unless)
+    return frozenset(key_of(phrase.text) for phrase in unless(concept))
+
+
+def unless(concept: str) -> tuple[Phrase, ...]:
+    """The words that look like the concept and mean another thing; of a workspace's own concept none are known."""
+    ours = vocabulary().concepts.get(concept)
+    return ours.unless if ours else ()
 
 
 @lru_cache(maxsize=1_024)
 def covered(concepts: tuple[str, ...]) -> tuple[str, ...]:
-    """The concepts with all they include, however deep."""
+    """The concepts with all they include, however deep; a workspace's own include no others."""
     found = dict.fromkeys(concepts)
     for one in concepts:
-        found |= dict.fromkeys(covered(vocabulary().concepts[one].includes))
+        ours = vocabulary().concepts.get(one)
+        found |= dict.fromkeys(covered(ours.includes) if ours else ())
     return tuple(found)
 
 
 @lru_cache(maxsize=4_096)
 def forms_of(sense: Sense) -> tuple[Form, ...]:
-    """The terms by which a sense is said: those of its concepts and what they include, save the removed ones."""
-    every = (form for concept in covered(sense.concepts) for form in vocabulary().concepts[concept].forms)
-    return tuple(form for form in every if form.key not in sense.without)
+    """The terms by which a sense is said: those of its concepts and what they include, and the own ones, save the removed ones."""
+    concepts = vocabulary().concepts
+    ours = (form for concept in covered(sense.concepts) if concept in concepts for form in concepts[concept].forms)
+    return tuple(form for form in (*ours, *map(form_of, sense.own)) if form.key not in sense.without)
+
+
+def own_forms(sense: Sense) -> tuple[Form, ...]:
+    """Those terms of a sense that the workspace has added; a matcher has to look for them, as nobody else does."""
+    return tuple(form for form in map(form_of, sense.own) if form.key not in sense.without)
 
 
 @lru_cache(maxsize=4_096)
@@ -211,12 +263,17 @@ def senses(query: Query) -> Iterator[Sense]:
 def expansion(query: Query) -> list[Meant]:
     """The concepts a query names or includes, with the terms that count besides the typed ones, for people to read and to remove."""
     found: dict[str, dict[str, dict[str, None]]] = {}
+    names: dict[str, str] = {}
     for sense in senses(expand(query)):
+        added = own_forms(sense)
+        names |= {term.concept: term.name for term in sense.own}
         for form in forms_of(sense):
             if form.key not in sense.named:
-                found.setdefault(form.concept, {}).setdefault(form.language, {})[form.text] = None
-    concepts = vocabulary().concepts
-    return [Meant(one, concepts[one].name, {language: tuple(terms) for language, terms in by.items()}) for one, by in found.items()]
+                language = OWN if form in added else form.language
+                found.setdefault(form.concept, {}).setdefault(language, {})[form.text] = None
+    return [
+        Meant(one, names.get(one) or name_of(one), {language: tuple(terms) for language, terms in by.items()}) for one, by in found.items()
+    ]
 
 
 def related(query: Query) -> list[Concept]:
@@ -224,9 +281,10 @@ def related(query: Query) -> list[Concept]:
     named = tuple(dict.fromkeys(concept for sense in senses(expand(query)) for concept in sense.concepts))
     have = set(covered(named))
     concepts = vocabulary().concepts
-    declared = [other for one in named for other in concepts[one].related]
+    ours = [one for one in named if one in concepts]
+    declared = [other for one in ours for other in concepts[one].related]
     pointing = [one.id for one in concepts.values() if {*one.related, *one.includes} & set(named)]
-    groups = [one.id for name in named for one in concepts.values() if one.group == concepts[name].group]
+    groups = [one.id for name in ours for one in concepts.values() if one.group == concepts[name].group]
     wanted = dict.fromkeys((*declared, *pointing, *groups))
     return [concepts[one] for one in wanted if one not in have][:MOST_RELATED]
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from bot.watch.nodes import Phrase
+from bot.watch.nodes import OwnTerm, Phrase
 from bot.watch.text import tokens
 
 Key = tuple[str, ...]
@@ -24,6 +24,8 @@ LANGUAGES = ("en", "ko", "zh", "ja")
 _FEW_WORDS = 6
 _FEW_CHARACTERS = 14
 ANY_NUMBER = 1_000_000
+SHORT = 4
+"""An acronym of so few letters means many things."""
 _CONCEPT_KEYS = {"id", "name", "group", "also", "includes", "related", "context", "unless", "seen", "known"}
 _CONTEXT_KEYS = {"words", "countries", "agencies", "tiers"}
 
@@ -156,6 +158,15 @@ def _form(written: str, concept: str, language: str, *, seen: bool) -> Form:
 
 
 @lru_cache(maxsize=65_536)
+def form_of(term: OwnTerm) -> Form:
+    """A workspace's own term as one looks for it. A short acronym asks for the context of its concept, if that has one."""
+    words = words_of(term.text)
+    short = len(words) == 1 and len(words[0]) <= SHORT and bool(acronyms(term.text))
+    needs = (term.concept,) if short and term.concept in vocabulary().contexts else ()
+    return Form(term.text, term.concept, term.language, True, (Phrase(term.text),), key_of(term.text), needs=needs)
+
+
+@lru_cache(maxsize=65_536)
 def key_of(text: str) -> Key:
     """The normal form of a term, as one reads it."""
     return tuple(token.norm for token in tokens(text))
@@ -203,7 +214,7 @@ def _check_form(form: Form, found: Vocabulary, plain: set[str]) -> None:
         if inside:
             raise VocabularyError(f"“{form.text}” of {form.concept} says its own context: {inside[0]}.")
     bare = words_of(form.text)
-    if form.language == "" and len(bare) == 1 and len(bare[0]) <= 4 and not form.needs and form.text not in plain:
+    if form.language == "" and len(bare) == 1 and len(bare[0]) <= SHORT and not form.needs and form.text not in plain:
         raise VocabularyError(f"“{form.text}” of {form.concept} is a short acronym: give it a context, or list it as plain.")
 
 

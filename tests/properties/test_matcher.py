@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from bot.model import Item
 from bot.watch import query as language
 from bot.watch.matcher import Matcher
-from tests.query_strategies import met, watchable
+from tests.query_strategies import glossaries, items, met, named_by, watchable
 
 Queries = dict[str, language.Query]
 MET = met.map(lambda pair: (pair[0], {str(number): query for number, query in enumerate(pair[1])}))
@@ -59,3 +59,22 @@ def test_a_watchlist_whose_query_is_edited_matches_by_the_new_one(pair: tuple[It
     for query in queries.values():
         matcher.add("one", query)
     assert matcher.match(item) == expected({"one": list(queries.values())[-1]}, item)
+
+
+@settings(max_examples=300)
+@given(items, st.lists(glossaries.flatmap(named_by), min_size=1, max_size=5))
+def test_own_words_of_several_workspaces_find_exactly_what_holds_and_never_mix(item: Item, asked: list[language.Query]) -> None:
+    queries = {str(number): query for number, query in enumerate(asked)}
+    assert Matcher(queries).match(item) == expected(queries, item)
+    for key, query in queries.items():
+        assert Matcher({key: query}).match(item) == expected({key: query}, item)
+
+
+@given(items, glossaries.flatmap(lambda own: st.tuples(st.just(own), named_by(own))), watchable)
+def test_own_words_change_nothing_for_a_workspace_that_has_none(
+    item: Item, pair: tuple[language.Glossary, language.Query], plain: language.Query
+) -> None:
+    _, theirs = pair
+    alone = Matcher({"plain": plain}).match(item)
+    beside = Matcher({"theirs": theirs, "plain": plain}).match(item)
+    assert beside.get("plain") == alone.get("plain")

@@ -10,7 +10,8 @@ from bot.model import Item
 from bot.watch import query as language
 from bot.watch.nodes import narrows, negated
 from bot.watch.text import token_readings
-from tests.query_strategies import NOW, items, met, searchable, texts
+from bot.watch.thesaurus import bound, expand
+from tests.query_strategies import NOW, glossaries, items, met, searchable, texts
 
 SYNTAX = st.sampled_from(
     (
@@ -31,6 +32,16 @@ def read(typed: str) -> language.Query | UserMistake:
 @given(searchable.filter(narrows))
 def test_a_printed_query_parses_back_to_itself(query: language.Query) -> None:
     assert language.parse(language.show(query), limit=100_000) == query
+
+
+@given(searchable.filter(narrows), glossaries)
+def test_a_query_with_own_words_prints_as_typed_and_parses_back_to_itself(query: language.Query, own: language.Glossary) -> None:
+    mine = bound(query, own)
+    assert language.show(mine) == language.show(query)
+    assert language.parse(language.show(mine), limit=100_000, own=own) == mine
+    assert bound(mine, own) == mine
+    assert expand(expand(mine)) == expand(mine)
+    assert language.explain(mine).startswith("Alerts when an item ")
 
 
 @given(searchable.filter(narrows))

@@ -14,7 +14,7 @@ from bot.store import search
 from bot.store.database import Store, Tx
 from bot.store.items import Kept
 from bot.watch import query as language
-from tests.query_strategies import NOW, about, items, searchable
+from tests.query_strategies import NOW, about, glossaries, items, named_by, searchable
 
 
 class Undone(Exception):
@@ -42,7 +42,9 @@ stored = items.filter(lambda item: printable(item.title + item.summary + item.te
     lambda item: item.model_copy(update={"detected": item.detected or NOW, "source": item.source or "s"})
 )
 met = st.lists(stored, min_size=1, max_size=5, unique_by=lambda item: item.id).flatmap(
-    lambda found: st.tuples(st.just(found), st.lists(st.one_of(*map(about, found), searchable), min_size=1, max_size=6))
+    lambda found: st.tuples(
+        st.just(found), st.lists(st.one_of(*map(about, found), searchable, glossaries.flatmap(named_by)), min_size=1, max_size=6)
+    )
 )
 
 
