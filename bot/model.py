@@ -4,14 +4,16 @@ All instants are timezone-aware datetimes. Language codes are BCP 47 primary tag
 countries are ISO 3166-1 alpha-2, with `EU` for the Union and `INT` for international bodies.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
 Tier = Literal["official", "trade"]
 SourceKind = Literal["feed", "json_api", "xml_api", "listing", "page", "rsshub"]
-Frequency = Literal["now"]
+Frequency = Literal["now", "hourly", "daily", "weekly"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Threads = Literal["thread", "channel", "both"]
 Platform = Literal["slack", "teams", "console"]
 FieldName = Literal["title", "summary", "text"]
 DeadlineKind = Literal["comments_due", "effective", "applies_from", "expires"]
@@ -237,7 +239,11 @@ class Watchlist(Word):
 
 
 class Place(Word):
-    """A channel or personal chat on a platform. `id` is `platform:workspace:channel`."""
+    """A channel or personal chat on a platform, with what it wishes. `id` is `platform:workspace:channel`.
+
+    Between `quiet_from` and `quiet_to`, in its time zone, only urgent alerts are sent; both or neither are set. `threads` says
+    where news of an alert that stands there already go.
+    """
 
     id: str
     platform: Platform
@@ -245,22 +251,42 @@ class Place(Word):
     channel: str
     name: str = ""
     timezone: str = "UTC"
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+    compact: bool = False
+    threads: Threads = "thread"
+    mentions: bool = True
 
 
 class Subscription(Word):
-    """A watchlist delivered to a place. A suspended one keeps its `code`, the platform's word for why."""
+    """A watchlist delivered to a place. A suspended one keeps its `code`, the platform's word for why.
+
+    A digest comes on `days` (none: every day; weekly: Mondays) `at` a time, both in the time zone of the place. With `urgent`,
+    recalls and safety alerts come at once, past digests and quiet hours.
+    """
 
     id: str
     watchlist: str
     place: str
     frequency: Frequency = "now"
+    days: tuple[Weekday, ...] = ()
+    at: time = time(9)
+    urgent: bool = False
     created_by: str
     created: datetime
     suspended: str = ""
 
 
-DeliveryState = Literal["pending", "sending", "sent", "later", "held", "gone", "unclear"]
-DeliveryKind = Literal["new", "changed", "notice"]
+DeliveryState = Literal["waiting", "pending", "sending", "sent", "later", "held", "gone", "unclear", "bundled", "dropped"]
+DeliveryKind = Literal["new", "changed", "digest", "notice"]
+
+
+class Window(Word):
+    """The time whose finds a digest tells, from `start` up to but without `end`; it may be sent from `due` on."""
+
+    start: datetime
+    end: datetime
+    due: datetime
 
 
 class Notice(Word):
@@ -272,7 +298,8 @@ class Notice(Word):
 class Delivery(Word):
     """One message owed to one place: a row of the outbox. `reference` is where the platform put the message.
 
-    It carries the version of an item or, as the kind `notice`, a notice; then `item` is empty and `version` 0.
+    It tells of a version of an item, of a `window` (kind `digest`), or a `notice`; without an item `item` is empty and `version` 0.
+    An item that goes out in a digest and not by itself is `bundled`, and `digest` is the id of that delivery.
     """
 
     id: str
@@ -281,7 +308,9 @@ class Delivery(Word):
     version: int = 0
     kind: DeliveryKind
     watchlists: tuple[str, ...] = ()
+    window: Window | None = None
     notice: Notice | None = None
+    digest: str = ""
     state: DeliveryState = "pending"
     attempts: int = 0
     created: datetime

@@ -9,14 +9,10 @@ Places are served side by side, each at its own pace. A message that is `sending
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 import structlog
 
-from bot.cards.alert import Zones, alert
-from bot.cards.card import Card
-from bot.cards.telling import told
 from bot.deliver import outbox as life
 from bot.deliver import pace
 from bot.deliver.outbox import Gone, Later, Outcome, Refused, Unclear
@@ -24,8 +20,9 @@ from bot.deliver.sender import Sender
 from bot.errors import StoreTrouble
 from bot.model import Delivery, Place, Platform
 from bot.sources.catalogue import Catalogue
-from bot.store import hits, items, outbox, places, watchlists
-from bot.store.database import Store, Tx
+from bot.store import outbox, places
+from bot.store.database import Store
+from schedules import composing
 from schedules.ending import ended
 from schedules.patience import Patience
 
@@ -102,7 +99,7 @@ class Delivering:
         card = None
         try:
             async with self.store.read() as tx:
-                card = await self._card(tx, place, delivery)
+                card = await composing.card(tx, place, delivery, self.catalogue, self.clock)
             return await self.senders[place.platform].send(place, card, delivery.id)
         except StoreTrouble as trouble:
             return Later(seconds=0, reason=trouble.sentence)
@@ -124,31 +121,6 @@ class Delivering:
                 await self.sleep(AGAIN)
             else:
                 return
-
-    async def _card(self, tx: Tx, place: Place, delivery: Delivery) -> Card:
-        """What is sent: the notice, or the alert as it is now to be read."""
-        if delivery.notice is not None:
-            return told(delivery.notice, repeat=life.is_repeat(delivery))
-        return await self._alert(tx, place, delivery)
-
-    async def _alert(self, tx: Tx, place: Place, delivery: Delivery) -> Card:
-        """The item's version of this delivery, with the words each watchlist matched."""
-        item = await items.get(tx, delivery.item, delivery.version)
-        assert item is not None, "an outbox row points at a version that is kept"
-        before = await items.get(tx, delivery.item, delivery.version - 1) if delivery.kind == "changed" else None
-        evidence = {one.watchlist: one.evidence for one in await hits.of_item(tx, item.id, item.version, workspace=place.workspace)}
-        names = await watchlists.by_id(tx, place.workspace, delivery.watchlists)
-        named = [(names[one].name, evidence.get(one, ())) for one in delivery.watchlists if one in names]
-        source = self.catalogue.sources.get(item.source)
-        return alert(
-            item,
-            named,
-            now=self.clock(),
-            kind=delivery.kind,
-            before=before.title if before else "",
-            repeat=life.is_repeat(delivery),
-            zones=Zones(ZoneInfo(source.timezone) if source else UTC, ZoneInfo(place.timezone)),
-        )
 
     async def _pace(self, place: Place) -> None:
         now = self.clock()

@@ -3,17 +3,19 @@
 import asyncio
 import sys
 from asyncio.subprocess import PIPE
-from datetime import datetime
+from datetime import datetime, time
+from functools import partial
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from bot.errors import StoreTrouble
-from bot.store import events, migrate
+from bot.store import events, migrate, outbox, places
 from bot.store.database import Store
 from bot.store.tables import REVISION, metadata
 
@@ -76,6 +78,58 @@ async def test_a_database_of_an_older_version_says_what_to_run(database: str, st
         await tx.execute(text("UPDATE alembic_version SET version_num = '0000'"))
     with pytest.raises(StoreTrouble, match="left by an older version"):
         await Store.open(database)
+
+
+async def test_what_was_owed_before_digests_came_is_still_owed(empty_database: str) -> None:
+    store = await Store.reach(empty_database, make=True)
+    try:
+        async with store.write() as tx:
+            await tx.run_sync(partial(walk, to="0003"))
+            for sentence in AN_ALERT_OWED_AT_0003:
+                await tx.execute(text(sentence))
+        assert await migrate.upgrade(empty_database)
+        async with store.read() as tx:
+            (owed,) = await outbox.of_item(tx, "i", workspace="W")
+            place = await places.get(tx, "console:W:general")
+            (held,) = await places.at_place(tx, "console:W:general")
+        assert (owed.id, owed.state, owed.kind, owed.watchlists, owed.digest) == ("d", "pending", "new", ("w",), "")
+        assert place is not None
+        assert (place.quiet_from, place.threads, place.compact, place.mentions) == (None, "thread", False, True)
+        assert (held.frequency, held.days, held.at, held.urgent) == ("now", (), time(9), False)
+    finally:
+        await store.close()
+
+
+def walk(connection: Connection, to: str) -> None:
+    config = migrate.configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
+
+
+THEN = "'2026-07-02 09:30:00.000000'"
+AN_ALERT_OWED_AT_0003 = (
+    (
+        "INSERT INTO items (id, source, key, link, title, summary, text, language, country, regions, agency, tier, doc_type, product_types,"
+        " concepts, deadlines, detected, version, fingerprint, seen, streak)"
+        f" VALUES ('i', 's', 'k', '', 't', '', '', '', '', '[]', '', '', '', '[]', '[]', '[]', {THEN}, 1, '', '', 0)"
+    ),
+    (
+        "INSERT INTO watchlists (id, workspace, name, name_key, query, created_by, created, active)"
+        f" VALUES ('w', 'W', 'n', 'n', 'q', 'u', {THEN}, true)"
+    ),
+    (
+        "INSERT INTO places (id, platform, workspace, channel, name, timezone, suspended)"
+        " VALUES ('console:W:general', 'console', 'W', 'general', '', 'UTC', '')"
+    ),
+    (
+        "INSERT INTO subscriptions (id, watchlist, place, frequency, created_by, created)"
+        f" VALUES ('s', 'w', 'console:W:general', 'now', 'u', {THEN})"
+    ),
+    (
+        "INSERT INTO outbox (id, place, item, version, kind, watchlists, state, attempts, created, not_before, reference, reason)"
+        f" VALUES ('d', 'console:W:general', 'i', 1, 'new', '[\"w\"]', 'pending', 0, {THEN}, {THEN}, '', '')"
+    ),
+)
 
 
 async def test_a_step_that_fails_leaves_the_database_as_it_was(empty_database: str) -> None:

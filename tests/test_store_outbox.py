@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.deliver import outbox as life
-from bot.model import Delivery, Item, Notice
+from bot.model import Delivery, Item, Notice, Window
 from bot.store import items, outbox, places
 from bot.store.database import Store
 from tests.builders import delivery, item, place
@@ -257,3 +257,20 @@ async def test_a_workspace_sees_only_its_own_deliveries(store: Store, one: Item)
     await owe(store, delivery(one, GENERAL), delivery(one, foreign))
     async with store.read() as tx:
         assert [one.place for one in await outbox.of_item(tx, one.id, workspace="W2")] == [foreign.id]
+
+
+async def test_a_digest_comes_back_with_its_window(store: Store, one: Item, now: datetime) -> None:
+    window = Window(start=now - timedelta(days=1), end=now, due=now)
+    owed = delivery("", GENERAL, kind="digest", version=0, window=window)
+    assert await owe(store, owed, owed) == 1
+    claimed = await claim(store, now)
+    assert claimed is not None
+    assert (claimed.kind, claimed.item, claimed.window) == ("digest", "", window)
+
+
+@pytest.mark.parametrize("state", ["waiting", "bundled", "dropped"])
+async def test_what_waits_or_will_not_be_sent_by_itself_bars_nothing(store: Store, one: Item, now: datetime, state: str) -> None:
+    await owe(store, delivery(one, GENERAL, state=state), delivery(one, GENERAL, version=2))
+    claimed = await claim(store, now)
+    assert claimed is not None
+    assert claimed.version == 2

@@ -6,6 +6,8 @@
                                ──after──▶ held       needs a person: refused, or given up
                                ──after──▶ unclear    may or may not have arrived
     sending ──expire──▶ unclear ──resolve──▶ sent | pending | unclear (looked in vain) | held
+    waiting ──close───▶ pending | bundled            for its digest, or until the quiet hours end; bundled: a digest tells it (final)
+    dropped                                          nobody wants it any more, and the reason says why (final)
 
 `sending` is stored before the platform is called. Every function has an answer for every state; a word that comes too late
 changes nothing, except that `Sent` is believed in every state that is not final.
@@ -23,6 +25,7 @@ UnclearPolicy = Literal["repeat", "hold"]
 # After an unclear answer the platform may still be working on the message; looking sooner could find it absent too early.
 SETTLE = timedelta(seconds=10)
 REPEAT = "possible repeat"
+FINAL = ("sent", "gone", "bundled", "dropped")
 NO_ANSWER = "the attempt ended without an answer"
 
 
@@ -144,7 +147,7 @@ def resolve(delivery: Delivery, found: Found, policy: UnclearPolicy, now: dateti
 
 def is_final(delivery: Delivery) -> bool:
     """Whether nothing can happen to this delivery any more."""
-    return delivery.state in ("sent", "gone")
+    return delivery.state in FINAL
 
 
 def _sent(delivery: Delivery, reference: str, now: datetime) -> Delivery:

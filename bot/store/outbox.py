@@ -21,7 +21,7 @@ from bot.store.tables import outbox, places
 _FIELDS = tuple(outbox.c[name] for name in Delivery.model_fields)
 _WAITING = ("pending", "later")
 _UNSETTLED = ("pending", "later", "sending", "unclear")
-_FINAL = ("sent", "gone")
+_FINAL = ("sent", "gone", "bundled", "dropped")
 _SUSPENDED = "suspended: "
 # Between the word for a suspension and what was said of the message before, such as that it may be a repeat.
 _BEFORE = "; before: "
@@ -167,7 +167,8 @@ async def _suspended(tx: Tx, ids: Collection[str]) -> dict[str, str]:
 
 
 def _row(delivery: Delivery, code: str) -> dict[str, Any]:
-    row = delivery.model_dump(mode="python") | {"watchlists": list(delivery.watchlists), "item": delivery.item or None}
+    made = delivery.model_dump(mode="json", include={"watchlists", "window"})
+    row = delivery.model_dump(mode="python") | made | {"item": delivery.item or None}
     return row | {"state": "held", "reason": _SUSPENDED + code + _BEFORE} if code else row
 
 

@@ -18,15 +18,18 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    Time,
     UniqueConstraint,
     false,
+    text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 # The newest migration; opening a database compares this word, so a start need not load alembic.
-REVISION = "0004"
+REVISION = "0005"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -156,6 +159,11 @@ places = Table(
     _text("channel"),
     _text("name"),
     _text("timezone"),
+    Column("quiet_from", Time),
+    Column("quiet_to", Time),
+    Column("compact", Boolean, nullable=False, server_default=false()),
+    Column("threads", Text, nullable=False, server_default="thread"),
+    Column("mentions", Boolean, nullable=False, server_default=true()),
     _text("suspended"),
     Column("suspended_at", Instant),
 )
@@ -168,6 +176,9 @@ subscriptions = Table(
     Column("watchlist", Text, ForeignKey("watchlists.id"), nullable=False),
     Column("place", Text, ForeignKey("places.id"), nullable=False),
     _text("frequency"),
+    Column("days", Json, nullable=False, server_default=text("'[]'")),
+    Column("at", Time, nullable=False, server_default=text("'09:00:00.000000'")),
+    Column("urgent", Boolean, nullable=False, server_default=false()),
     _text("created_by"),
     Column("created", Instant, nullable=False),
     UniqueConstraint("watchlist", "place"),
@@ -184,7 +195,8 @@ hits = Table(
     Column("found", Instant, nullable=False),
 )
 
-# The unique keys are what keeps a message from being owed twice, whoever computes it again. One without an item has a `notice`.
+# What is owed is a version of an item, a digest (`window`) or a `notice`. Two unique keys keep it from being owed twice, whoever
+# computes it again: what is said of an item, and for everything else `id`, which is made from what the message is about.
 outbox = Table(
     "outbox",
     metadata,
@@ -195,7 +207,9 @@ outbox = Table(
     Column("version", Integer, nullable=False),
     _text("kind"),
     Column("watchlists", Json, nullable=False),
+    Column("window", JsonOrNull),
     Column("notice", JsonOrNull),
+    Column("digest", Text, nullable=False, server_default=""),
     _text("state"),
     Column("attempts", Integer, nullable=False),
     Column("created", Instant, nullable=False),
@@ -209,6 +223,16 @@ outbox = Table(
     Index(None, "state", "not_before"),
     Index(None, "place", "state", "number"),
     Index(None, "item"),
+    Index(None, "place", "created"),
+    Index(None, "digest"),
+)
+
+# From when on a platform takes the next message: `name` is the id of a place, or what its platform counts together.
+paces = Table(
+    "paces",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("free", Instant, nullable=False),
 )
 
 # What we know of a source between polls; a row appears when the catalogue first names the source.
