@@ -174,6 +174,7 @@ class SourceState(Word):
     """How a source fares and what its server gave us to ask again with. `last_rows` is the entries of the last good poll.
 
     `trouble` is the sentence of the last failure, empty while all is well; `fault` its kind; `failures` counts in a row.
+    `expected` is when, at the last good poll, the next one was to be; `news` are the source's days on which it brought any.
     """
 
     source: str
@@ -189,6 +190,8 @@ class SourceState(Word):
     fault: str = ""
     trouble_since: datetime | None = None
     polls: int = 0
+    expected: datetime | None = None
+    news: tuple[date, ...] = ()
 
 
 class Poll(Word):
@@ -203,6 +206,23 @@ class Poll(Word):
     noisy: int = 0
     owed: int = 0
     trouble: str = ""
+
+
+class Gap(Word):
+    """A time in which a source was not looked at, though it should have been: between two good polls, or up to now."""
+
+    source: str
+    begun: datetime
+    ended: datetime
+
+
+class Look(Word):
+    """That a source was polled, as proof keeps it: on which day (UTC), whether it answered, and the gap that this ended."""
+
+    source: str
+    day: date
+    good: bool
+    gap: Gap | None = None
 
 
 class Evidence(Word):

@@ -86,6 +86,9 @@ TABLE: tuple[Command, ...] = (
     Command("unsubscribe", "unsubscribe <watchlist>", "stop the alerts of a watchlist here", ("unsubscribe DCT",), channels.unsubscribe),
     Command("subscriptions", "subscriptions", "what this place receives", ("subscriptions",), channels.subscriptions),
     Command("sources", "sources [country]", "what is read, and how it fares", ("sources", "sources KR"), sources.sources),
+    Command(
+        "health", "health [country]", "the sources that fail, are blocked or are late, and why", ("health", "health asia"), sources.health
+    ),
 )
 # What people write elsewhere for the same.
 _OTHER_WORDS = {
@@ -102,7 +105,7 @@ _OTHER_WORDS = {
     **dict.fromkeys(("post", "publish"), "share"),
     **dict.fromkeys(("sub", "start"), "subscribe"),
     **dict.fromkeys(("unsub", "stop", "leave"), "unsubscribe"),
-    **dict.fromkeys(("feeds", "feed", "source", "health"), "sources"),
+    **dict.fromkeys(("feeds", "feed", "source"), "sources"),
 }
 _BY_NAME = {command.name: command for command in TABLE}
 _GROUPS = tuple(dict.fromkeys(name.split()[0] for name in _BY_NAME if " " in name))

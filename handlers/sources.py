@@ -1,28 +1,46 @@
 """What is read, and how it fares: every source of the catalogue with its state in the store."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from itertools import groupby
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.cards.card import Card, Line, Section, Span, line
+from bot.cards.card import Card, Line, Section, Span, line, notice
 from bot.errors import UserMistake
 from bot.model import Source, SourceState
+from bot.sources import health as fares
 from bot.sources.catalogue import Catalogue
+from bot.sources.health import Kind, Verdict
 from bot.sources.regions import ALSO_WRITTEN
 from bot.store import sources as store_sources
 from bot.watch import fields
 from handlers.grammar import Request
 from handlers.reply import Context, Reply
+from handlers.times import ago, ahead, moment
+
+# How each verdict is said, in the order of a summary.
+_KINDS: Mapping[Kind, str] = {
+    "ok": "ok", "late": "late", "failing": "failing", "blocked": "blocked", "unread": "not read yet", "disabled": "switched off",
+}  # fmt: skip
+_AMISS: tuple[Kind, ...] = ("failing", "blocked", "late")
 
 
 async def sources(request: Request, argument: str, context: Context) -> Reply:
     """The sources of a country, region or agency, or all, by country, each with its state."""
+    return await _told(request, argument, context, of=tuple(_KINDS))
+
+
+async def health(request: Request, argument: str, context: Context) -> Reply:
+    """The sources that fail, are blocked or are late, of a country, region or agency or of all; and how many are well."""
+    return await _told(request, argument, context, of=_AMISS)
+
+
+async def _told(request: Request, argument: str, context: Context, *, of: Sequence[Kind]) -> Reply:
     chosen = _chosen(context.catalogue, argument)
     async with context.store.read() as tx:
         states = {state.source: state for state in await store_sources.all(tx)}
-    return Reply(card=_card(chosen, states, request))
+    verdicts = {source.id: fares.verdict(source, states.get(source.id), request.now) for source in chosen}
+    return Reply(card=_card(chosen, states, verdicts, of, request))
 
 
 def _chosen(catalogue: Catalogue, argument: str) -> list[Source]:
@@ -49,72 +67,55 @@ def _names(source: Source) -> set[str]:
     return {name.casefold() for name in {code, source.id, *fields.names_of_country(code), *regions, *agency, *also}}
 
 
-def _card(chosen: Iterable[Source], states: Mapping[str, SourceState], request: Request) -> Card:
-    ordered = sorted(chosen, key=lambda source: (source.jurisdiction == "INT", source.jurisdiction, source.name.casefold()))
-    if not ordered:
-        return Card(sections=(Section(lines=(line("The catalogue has no sources."),)),))
-    summary = line(_summary(ordered, states))
-    countries = tuple(
-        Section(lines=(line(Span(text=_country(code), bold=True), f" ({code})"), *(_row(one, states, request) for one in group)))
+def _card(
+    chosen: Sequence[Source], states: Mapping[str, SourceState], verdicts: Mapping[str, Verdict], of: Sequence[Kind], request: Request
+) -> Card:
+    if not chosen:
+        return notice("The catalogue has no sources.")
+    shown = [source for source in chosen if verdicts[source.id].kind in of]
+    ordered = sorted(shown, key=lambda source: (source.jurisdiction == "INT", source.jurisdiction, source.name.casefold()))
+    summary = [line(_summary(chosen, verdicts))]
+    if not shown and any(verdict.kind == "ok" for verdict in verdicts.values()):
+        summary.append(line("None of them fails, is blocked or is late."))
+    countries = [
+        Section(
+            lines=(line(Span(text=_country(code), bold=True), f" ({code})"), *(_listed(one, states, verdicts, request) for one in group))
+        )
         for code, group in groupby(ordered, key=lambda source: source.jurisdiction)
-    )
-    return Card(sections=(Section(lines=(summary,)), *countries))
+    ]
+    return Card(sections=(Section(lines=tuple(summary)), *countries))
 
 
-def _summary(chosen: list[Source], states: Mapping[str, SourceState]) -> str:
-    on = [states.get(source.id) for source in chosen if source.enabled]
-    read = [state for state in on if state is not None and state.last_polled is not None]
-    failing = sum(bool(state.trouble) for state in read)
-    counts = {"ok": len(read) - failing, "failing": failing, "not read yet": len(on) - len(read), "switched off": len(chosen) - len(on)}
+def _listed(source: Source, states: Mapping[str, SourceState], verdicts: Mapping[str, Verdict], request: Request) -> Line:
+    return _row(source, states.get(source.id), verdicts[source.id], request)
+
+
+def _summary(chosen: Sequence[Source], verdicts: Mapping[str, Verdict]) -> str:
+    counted = Counter(verdicts[source.id].kind for source in chosen)
     plural = "source" if len(chosen) == 1 else "sources"
-    return f"{len(chosen)} {plural}: " + ", ".join(f"{count} {what}" for what, count in counts.items() if count) + "."
+    return f"{len(chosen)} {plural}: " + ", ".join(f"{counted[kind]} {what}" for kind, what in _KINDS.items() if counted[kind]) + "."
 
 
 def _country(code: str) -> str:
     return next(iter(fields.names_of_country(code)), code)
 
 
-def _row(source: Source, states: Mapping[str, SourceState], request: Request) -> Line:
+def _row(source: Source, state: SourceState | None, verdict: Verdict, request: Request) -> Line:
     name = Span(text=source.name, url=source.url)
-    if not source.enabled:
-        return line(name, f" – switched off: {source.disabled_because or 'no reason is given'}")
-    state = states.get(source.id)
+    what = _KINDS[verdict.kind]
+    if verdict.kind == "disabled":
+        return line(name, f" – {what}: {verdict.why}")
     if state is None or state.last_polled is None:
-        return line(name, " – not read yet")
-    if state.trouble:
-        since = _moment(state.trouble_since or state.last_polled, request)
-        again = f": {state.trouble} Next try {_ahead(state.next_poll, request.now)}."
-        return line(name, Span(text=f" – failing since {since}", bold=True), again)
-    return line(name, f" – ok, read {_ago(state.last_polled, request.now)}, {_entries(state.last_rows)}")
+        return line(name, f" – {what}")
+    read = f"read {ago(state.last_success, request.now)}, {_entries(state.last_rows)}" if state.last_success else "never read yet"
+    if verdict.kind in ("failing", "blocked"):
+        since = moment(state.trouble_since or state.last_success or state.last_polled, request)
+        again = f": {verdict.why} Next try {ahead(state.next_poll, request.now)}; {read}."
+        return line(name, Span(text=f" – {what} since {since}", bold=True), again)
+    if verdict.kind == "late":
+        return line(name, Span(text=f" – {what}", bold=True), f": {verdict.why} {read[0].upper()}{read[1:]}.")
+    return line(name, f" – {what}, {read}")
 
 
 def _entries(count: int) -> str:
     return "1 entry" if count == 1 else f"{count:,} entries"
-
-
-def _moment(when: datetime, request: Request) -> str:
-    """A moment in the place's own time zone, which is named."""
-    try:
-        zone = ZoneInfo(request.place.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo("UTC")
-    return f"{when.astimezone(zone):%-d %b %Y %H:%M %Z}"
-
-
-def _ago(when: datetime, now: datetime) -> str:
-    passed = now - when
-    return "just now" if passed < timedelta(minutes=1) else f"{_span(passed)} ago"
-
-
-def _ahead(when: datetime, now: datetime) -> str:
-    return "at the next look" if when <= now else f"in {_span(when - now)}"
-
-
-def _span(length: timedelta) -> str:
-    """A length of time in its largest whole unit: 40 min, 3 h, 2 days."""
-    minutes = max(1, round(length.total_seconds() / 60))
-    if minutes < 60:
-        return f"{minutes} min"
-    if minutes < 48 * 60:
-        return f"{round(minutes / 60)} h"
-    return f"{round(minutes / 60 / 24)} days"

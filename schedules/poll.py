@@ -27,6 +27,7 @@ from bot.sources import health, parse, reading
 from bot.sources.catalogue import Catalogue
 from bot.sources.fetch import Door, Fetched, NotModified
 from bot.store import hits, items, outbox, places, sources, watchlists
+from bot.store import polls as looks
 from bot.store.database import Store, Tx
 from bot.store.items import Identity, Kept, Seen
 from bot.watch import query
@@ -172,7 +173,8 @@ class Polling:
             decided = await _decided(tx, [one for one in mine if one.seen])
             await _remember(tx, decided)
             polls = {one.source.id: await self._told(tx, one, decided.get(one, ())) for one in mine}
-            await sources.save(tx, *(one.after for one in mine))
+            await sources.save(tx, *(_heard(one, decided.get(one, ())) for one in mine))
+            await looks.note(tx, [health.look(one.before, one.after, one.now) for one in mine])
         return [polls.get(one.source.id) or _overtaken(one.source) for one in outcomes]
 
     async def _told(self, tx: Tx, outcome: Outcome, decisions: Sequence[Decision]) -> Poll:
@@ -269,6 +271,12 @@ async def _remember(tx: Tx, decided: Decided) -> None:
 def _kept(decision: Decision, *, baseline: bool) -> Kept:
     why = "first poll of this source: kept and searchable, not alerted" if baseline else decision.why
     return Kept(decision.item, decision.fingerprint, normalise.canonical(decision.item.url), why)
+
+
+def _heard(outcome: Outcome, decisions: Sequence[Decision]) -> SourceState:
+    """The source's state with the news that this poll brought."""
+    news = [one.item for one in decisions if one.kind in ("new", "changed")]
+    return health.heard(outcome.source, outcome.after, news, outcome.now) if news else outcome.after
 
 
 def hits_of(alerting: Iterable[Decision], found: Found) -> list[Hit]:

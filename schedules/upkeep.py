@@ -12,7 +12,7 @@ from bot.deliver import pace
 from bot.deliver.outbox import Found, Later, UnclearPolicy
 from bot.deliver.sender import Sender
 from bot.model import Delivery, Place, Platform
-from bot.store import events, outbox, places
+from bot.store import events, outbox, places, polls
 from bot.store.database import Store
 from schedules.ending import ended
 from schedules.patience import Patience
@@ -45,6 +45,7 @@ class Upkeep:
             for one in await outbox.stuck(tx, now):
                 await outbox.record(tx, life.expire(one, now))
             await events.forget_before(tx, now - EVENTS_KEPT)
+            await polls.forget(tx, now)
             unclear = await outbox.claim_unclear(tx, now, self.patience.search, platforms=list(self.senders))
         by_place: dict[str, list[Delivery]] = {}
         for one in unclear:

@@ -311,10 +311,30 @@ async def test_sources_are_listed_by_country_with_how_they_fare(talk: Talk, stor
             tx, SourceState(source="us-news", next_poll=talk.now + timedelta(hours=1), last_polled=asked, polls=2, **trouble)
         )
     shown = await talk.says("sources")
-    assert "3 sources: 1 ok, 1 failing, 1 switched off" in shown
+    assert "3 sources: 1 ok, 1 blocked, 1 switched off" in shown
     assert "News kr-press – ok, read 3 min ago, 20 entries" in shown
-    assert "News us-news – failing since 2 Jul 2026 09:27 UTC: The site answered 403. Next try in 1 h" in shown
+    assert "News us-news – blocked since 2 Jul 2026 09:27 UTC: The site answered 403. Next try in 1 h; never read yet." in shown
     assert "News us-old – switched off: moved away" in shown
+
+
+async def test_health_tells_only_what_is_amiss_and_why(talk: Talk, store: Store) -> None:
+    assert await talk.says("health") == "3 sources: 2 not read yet, 1 switched off."
+    read = {"next_poll": talk.now, "last_polled": talk.now, "last_success": talk.now, "last_rows": 20, "polls": 1}
+    async with store.write() as tx:
+        await sources.ensure(tx, ["kr-press", "us-news"], talk.now)
+        await sources.save(tx, SourceState(source="kr-press", **read), SourceState(source="us-news", **read))
+    assert await talk.says("health") == "3 sources: 2 ok, 1 switched off.\nNone of them fails, is blocked or is late."
+    weekdays = [day for day in (talk.now.date() - timedelta(days=number) for number in range(90, 40, -1)) if day.weekday() < 5]
+    async with store.write() as tx:
+        await sources.save(tx, SourceState(source="kr-press", news=tuple(weekdays), **read))
+    shown = await talk.says("health")
+    assert shown.startswith("3 sources: 1 ok, 1 late, 1 switched off.\n")
+    assert (
+        "News kr-press – late: No news for 29 working days; usually there is some within 1 working day. Read just now, 20 entries." in shown
+    )
+    assert "us-news" not in shown
+    assert "us-old" not in shown
+    assert "kr-press" not in await talk.says("health US")
 
 
 @pytest.mark.parametrize("typed", ["KR", "korea", "Asia", "AKR", "kr-press", "한국"])

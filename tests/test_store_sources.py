@@ -73,6 +73,8 @@ async def test_a_saved_source_comes_back_whole_and_free_and_due_when_it_says(sto
         fault="http_error",
         trouble_since=now,
         polls=7,
+        expected=now + timedelta(minutes=16),
+        news=(now.date() - timedelta(days=3), now.date()),
     )
     async with store.write() as tx:
         await sources.save(tx, state)

@@ -1,17 +1,75 @@
-"""How a source fares: (state, what this poll brought, now) → the next state, with when to look again. Pure.
+"""How a source fares: (state, what this poll brought, now) → the next state, with when to look again, and the verdict. Pure.
 
 Waiting follows the source: its own interval, longer when it says so (Cache-Control, Retry-After) or keeps failing.
 """
 
 import zlib
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
 
 from bot.errors import SourceTrouble
-from bot.model import Source, SourceState, Validators
+from bot.model import Gap, Item, Look, Source, SourceState, Validators, Word
+from bot.sources import rhythm
 
 LONGEST_WAIT = timedelta(hours=6)
 # Polls of sources with one interval are spread over a tenth of it, each source always at its own point.
 _SPREAD = 10
+# A source was not looked at when so many of its waits passed without a good poll; a moment is no gap, however short the wait.
+_WAITS = 3
+_SHORTEST_GAP = timedelta(minutes=5)
+
+Kind = Literal["ok", "late", "failing", "blocked", "disabled", "unread"]
+
+
+class Verdict(Word):
+    """How a source fares, and why, as a sentence; `why` is empty when there is nothing to say."""
+
+    kind: Kind
+    why: str = ""
+
+
+def verdict(source: Source, state: SourceState | None, now: datetime) -> Verdict:
+    """How the source fares now. A silence counts up to the last good poll only: what came since, nobody has looked for."""
+    if not source.enabled:
+        return Verdict(kind="disabled", why=source.disabled_because or "No reason is given.")
+    if state is None or state.last_polled is None:
+        return Verdict(kind="unread")
+    if state.trouble:
+        return Verdict(kind="blocked" if state.fault == "blocked" else "failing", why=state.trouble)
+    if open_gap(state, now) is not None:
+        return Verdict(kind="failing", why="It was to be read again and has not been: nothing polls. Is `regwatch run` running?")
+    late = rhythm.silence(state.news, _day(source, state.last_success or now))
+    return Verdict(kind="late", why=late) if late else Verdict(kind="ok")
+
+
+def heard(source: Source, state: SourceState, news: Iterable[Item], now: datetime) -> SourceState:
+    """The state with the days of news that a poll brought: as dated, if that is no day before the news we know of, else today."""
+    today, last = _day(source, now), max(state.news, default=date.min)
+    days = [_day(source, one.published) if one.published else today for one in news]
+    return state.model_copy(update={"news": rhythm.remembered(state.news, [day if last <= day <= today else today for day in days])})
+
+
+def look(before: SourceState, after: SourceState, now: datetime) -> Look:
+    """That the source was polled now, for the proof."""
+    good = after.last_success == now
+    return Look(source=after.source, day=now.astimezone(UTC).date(), good=good, gap=open_gap(before, now) if good else None)
+
+
+def open_gap(state: SourceState, now: datetime) -> Gap | None:
+    """The time since the last good poll, if the source should have been read well before now."""
+    begun = state.last_success or state.trouble_since
+    if begun is None:
+        return None
+    wait = state.expected - begun if state.last_success and state.expected else timedelta()
+    if now - begun <= max(_WAITS * wait, _SHORTEST_GAP):
+        return None
+    return Gap(source=state.source, begun=begun, ended=now)
+
+
+def _day(source: Source, when: datetime) -> date:
+    return when.astimezone(ZoneInfo(source.timezone)).date()
 
 
 def went_well(
@@ -19,12 +77,14 @@ def went_well(
 ) -> SourceState:
     """The source answered: its validators are kept, troubles are over, and it is due after its interval or what it asked for."""
     wait = source.interval if max_age is None else max(source.interval, min(timedelta(seconds=max_age), LONGEST_WAIT))
+    again = now + wait + _jitter(source)
     return state.model_copy(
         update={
             "etag": validators.etag,
             "last_modified": validators.last_modified,
             "body_hash": body_hash,
-            "next_poll": now + wait + _jitter(source),
+            "next_poll": again,
+            "expected": again,
             "failures": 0,
             "last_polled": now,
             "last_success": now,

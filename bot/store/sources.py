@@ -23,7 +23,7 @@ SKEW = timedelta(minutes=5)
 async def ensure(tx: Tx, ids: Collection[str], now: datetime) -> None:
     """Each of these sources has a state; one that had none is due now."""
     known = set(await tx.scalars(select(sources.c.source).where(one_of(tx, sources.c.source, ids))))
-    fresh = [SourceState(source=one, next_poll=now).model_dump() for one in ids if one not in known]
+    fresh = [_row(SourceState(source=one, next_poll=now)) for one in ids if one not in known]
     if fresh:
         await tx.execute(insert(tx, sources).on_conflict_do_nothing(), fresh)
 
@@ -52,7 +52,7 @@ async def still(tx: Tx, states: Collection[SourceState]) -> set[str]:
 async def save(tx: Tx, *states: SourceState) -> None:
     """The sources fare as given, and their leases are over."""
     if states:
-        await tx.execute(_SAVE, [{f"to_{name}": getattr(one, name) for name in SourceState.model_fields} for one in states])
+        await tx.execute(_SAVE, [{f"to_{name}": value for name, value in _row(one).items()} for one in states])
 
 
 async def all(tx: Tx) -> list[SourceState]:  # noqa: A001  read as sources.all
@@ -64,6 +64,11 @@ async def poll_now(tx: Tx, ids: Collection[str] | None, now: datetime) -> int:
     """These sources, or all, are due now; how many there are. The scheduler sees it, perhaps in another process."""
     mine = update(sources) if ids is None else update(sources).where(one_of(tx, sources.c.source, ids))
     return (await tx.execute(mine.values(next_poll=now))).rowcount
+
+
+def _row(state: SourceState) -> dict[str, object]:
+    row = {name: getattr(state, name) for name in SourceState.model_fields}
+    return row | {"news": [day.isoformat() for day in state.news]}
 
 
 async def _states(tx: Tx, wanted: Select[Any]) -> list[SourceState]:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -29,7 +30,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 # The newest migration; opening a database compares this word, so a start need not load alembic.
-REVISION = "0005"
+REVISION = "0006"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -253,7 +254,28 @@ sources = Table(
     _text("trouble"),
     _text("fault"),
     Column("trouble_since", Instant),
+    Column("expected", Instant),
+    Column("news", Json, nullable=False, server_default="[]"),
     Index(None, "next_poll"),
+)
+
+# That we looked: polls of a source on a day (UTC), and the times in which it should have been polled and was not.
+poll_days = Table(
+    "poll_days",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("polls", Integer, nullable=False),
+    Column("good", Integer, nullable=False),
+    Index(None, "day"),
+)
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("begun", Instant, primary_key=True),
+    Column("ended", Instant, nullable=False),
+    Index(None, "ended"),
 )
 
 # Platform events already acted on: Slack and Teams deliver some of them twice.

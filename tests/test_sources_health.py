@@ -1,0 +1,111 @@
+"""How a source fares, with the reason; and that a gap is told truthfully, also one in which we were not there."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from bot.errors import SourceTrouble
+from bot.model import SourceState, Validators
+from bot.sources import health
+from tests.builders import item
+from tests.test_schedules_poll import source
+
+A = source("a")
+QUARTER = timedelta(minutes=15)
+
+
+def well(state: SourceState, now: datetime, max_age: float | None = None) -> SourceState:
+    return health.went_well(A, state, now, Validators(), "hash", max_age)
+
+
+def ill(state: SourceState, now: datetime, fault: str = "http_error") -> SourceState:
+    return health.went_wrong(A, state, SourceTrouble("It answered 503.", fault=fault), now)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def fresh(now: datetime) -> SourceState:
+    return SourceState(source="a", next_poll=now)
+
+
+def test_each_state_has_its_verdict_and_reason(fresh: SourceState, now: datetime) -> None:
+    assert health.verdict(A, None, now) == health.verdict(A, fresh, now) == health.Verdict(kind="unread")
+    assert health.verdict(A, well(fresh, now), now) == health.Verdict(kind="ok")
+    assert health.verdict(A, ill(fresh, now), now) == health.Verdict(kind="failing", why="It answered 503.")
+    assert health.verdict(A, ill(fresh, now, "blocked"), now).kind == "blocked"
+    off = source("a", enabled=False, disabled_because="It refuses programs.")
+    assert health.verdict(off, well(fresh, now), now) == health.Verdict(kind="disabled", why="It refuses programs.")
+
+
+def test_a_source_that_nobody_polls_is_not_ok(fresh: SourceState, now: datetime) -> None:
+    state = well(fresh, now)
+    assert health.verdict(A, state, now + 2 * QUARTER).kind == "ok"
+    verdict = health.verdict(A, state, now + timedelta(hours=2))
+    assert verdict.kind == "failing"
+    assert "Is `regwatch run` running?" in verdict.why
+
+
+def test_a_silence_counts_up_to_the_last_good_poll(fresh: SourceState, now: datetime) -> None:
+    days = tuple(now.date() - timedelta(days=number) for number in range(30, 0, -1))
+    state = fresh.model_copy(update={"news": days})
+    for after, kind in ((0, "ok"), (9, "ok"), (12, "late")):
+        at = now + timedelta(days=after)
+        assert health.verdict(A, well(state, at), at).kind == kind
+
+
+def test_the_days_of_news_are_the_source_s_own(fresh: SourceState, now: datetime) -> None:
+    seoul = source("a", timezone="Asia/Seoul")
+    late = now.replace(hour=20)  # already the next day there
+    dated = [item(published=now - timedelta(days=number)) for number in (3, 1)]
+    state = health.heard(seoul, fresh, [*dated, item(published=late + timedelta(days=400)), item(published=None)], late)
+    assert state.news == (date(2026, 6, 29), date(2026, 7, 1), date(2026, 7, 3))
+    # Later, an item of long ago is news of today.
+    again = health.heard(seoul, state, [item(published=now - timedelta(days=900))], late + timedelta(days=2))
+    assert again.news[-1] == date(2026, 7, 5)
+    assert again.news[:-1] == state.news
+
+
+def test_a_time_without_a_good_poll_is_a_gap_whether_it_failed_or_we_were_away(fresh: SourceState, now: datetime) -> None:
+    state = well(fresh, now)
+    assert health.look(fresh, state, now).gap is None
+    on_time = now + QUARTER + timedelta(minutes=2)
+    assert health.look(state, well(state, on_time), on_time).gap is None
+    later = now + timedelta(hours=3)
+    gap = health.look(state, well(state, later), later).gap  # nobody polled in between
+    assert gap is not None
+    assert (gap.begun, gap.ended) == (now, later)
+    failed = ill(ill(state, now + QUARTER), now + 2 * QUARTER)
+    assert health.look(state, failed, now + 2 * QUARTER).gap is None  # not over yet
+    gap = health.look(failed, well(failed, later), later).gap
+    assert gap is not None
+    assert (gap.begun, gap.ended) == (now, later)
+    assert health.open_gap(failed, later) is not None
+
+
+def test_a_source_that_asks_to_be_left_alone_for_hours_leaves_no_gap(fresh: SourceState, now: datetime) -> None:
+    state = well(fresh, now, max_age=4 * 3600)
+    later = now + timedelta(hours=5)
+    assert health.look(state, well(state, later), later).gap is None
+
+
+def test_a_source_that_never_answered_has_a_gap_since_the_first_try(fresh: SourceState, now: datetime) -> None:
+    failed = ill(fresh, now)
+    gap = health.look(failed, well(failed, now + QUARTER), now + QUARTER).gap
+    assert gap is not None
+    assert gap.begun == now
+    assert health.open_gap(fresh, now) is None
+
+
+@pytest.mark.parametrize("failures", [0, 1, 3, 8, 30])
+def test_waits_double_up_to_a_limit_and_keep_each_source_at_its_own_point(fresh: SourceState, now: datetime, failures: int) -> None:
+    state = fresh.model_copy(update={"failures": failures})
+    wait = ill(state, now).next_poll - now
+    assert min(QUARTER * 2**failures, health.LONGEST_WAIT) <= wait <= health.LONGEST_WAIT + QUARTER / 10
+    assert ill(state, now).next_poll == ill(state, now).next_poll
+
+
+def test_sources_of_one_interval_are_spread_over_a_tenth_of_it(now: datetime) -> None:
+    named = [source(f"source-{number}") for number in range(200)]
+    dues = [health.went_well(one, SourceState(source=one.id, next_poll=now), now, Validators(), "", None).next_poll for one in named]
+    assert all(QUARTER <= due - now <= QUARTER * 1.1 for due in dues)
+    tenths = [sum(QUARTER * (1 + part / 100) <= due - now < QUARTER * (1 + (part + 1) / 100) for due in dues) for part in range(10)]
+    assert min(tenths) >= 8
