@@ -62,8 +62,12 @@ def plain(raw: str, limit: int) -> str:
         cut = _without_markup(cut)
     if "&" in cut:
         cut = html.unescape(cut)
-    squashed = " ".join(visible(cut).split())
-    return squashed if len(squashed) <= limit else squashed[: limit - 1].rstrip() + "…"
+    if not cut.isprintable():
+        cut = " ".join(cut.translate(_VISIBLE).split())
+    elif "  " in cut:  # a blank is the only space that is printable
+        cut = " ".join(cut.split())
+    cut = cut.strip()
+    return cut if len(cut) <= limit else cut[: limit - 1].rstrip() + "…"
 
 
 def visible(text: str) -> str:
@@ -90,6 +94,8 @@ def link(raw: str, base: str) -> str | None:
 
 
 def _without_markup(text: str) -> str:
+    if text.startswith("<p>") and text.endswith("</p>") and text.count("<") == 2:  # one paragraph, as most summaries are
+        return text[3:-4]
     for opening, closing in _HIDDEN:
         if opening in text:
             text = _drop(text, opening, closing)

@@ -18,6 +18,7 @@ _ZONES = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 60, "west": 60, "cet": 60, "cest": 120, "eet": 120, "eest": 180, "msk": 180,
     "ist": 330, "sgt": 480, "hkt": 480, "awst": 480, "kst": 540, "jst": 540, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
     "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420, "brt": -180, "art": -180,
+    "akst": -540, "akdt": -480, "hst": -600,
 }  # fmt: skip
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911, "中華民國": 1911}
 
@@ -75,12 +76,13 @@ def when(raw: object, zone: tzinfo = UTC, *, month_first: bool = False) -> datet
     if len(text) > _MAX_LENGTH:
         return None
     try:
-        return _sane(_common(text, zone) or _odd(text, zone, month_first))
+        return sane(_common(text, zone) or _odd(text, zone, month_first))
     except (ValueError, OverflowError, LookupError):
         return None
 
 
-def _sane(found: datetime | None) -> datetime | None:
+def sane(found: datetime | None) -> datetime | None:
+    """The instant, None if its year is a mistake."""
     return found if found is not None and _FIRST_YEAR <= found.year <= _LAST_YEAR else None
 
 
@@ -186,6 +188,6 @@ def _from_seconds(number: float) -> datetime | None:
     if not 1e8 <= number < 1e14:
         return None
     try:
-        return _sane(datetime.fromtimestamp(number / 1000 if number >= 1e11 else number, UTC))
+        return sane(datetime.fromtimestamp(number / 1000 if number >= 1e11 else number, UTC))
     except (ValueError, OverflowError, OSError):
         return None

@@ -53,22 +53,40 @@ class Shape:
         base: str = "",
     ) -> Entry | None:
         """The entry of these raw values, or None if they hold no text. Names beyond the attributes of Entry become its fields."""
-        title = clean.title(said.get("title", ""))
-        summary = clean.summary(said.get("summary", ""))
-        title = title or clean.plain(summary, 160)
+        fields = {name: self._field(name, raw) for name, raw in said.items() if raw and name not in ATTRIBUTES}
+        known = (said.get(name, "") for name in ("key", "title", "url", "summary", "language"))
+        return self.entry_of(*known, published=published, updated=updated, base=base, fields=fields)
+
+    def entry_of(  # noqa: PLR0913 - one for each part of an entry
+        self,
+        key: str,
+        title: str,
+        url: str,
+        summary: str,
+        language: str = "",
+        *,
+        published: datetime | None = None,
+        updated: datetime | None = None,
+        base: str = "",
+        fields: dict[str, str] | None = None,
+    ) -> Entry | None:
+        """The entry of these raw values and clean fields, or None if they hold no text."""
+        summary = clean.plain(summary, clean.MAX_SUMMARY)
+        title = clean.plain(title, clean.MAX_TITLE) or clean.plain(summary, 160)
         if not title:
             return None
-        url = clean.link(said.get("url", ""), base or self.url)
-        fields = {name: self._field(name, raw) for name, raw in said.items() if raw and name not in ATTRIBUTES}
-        return Entry(
-            key=self._key(said.get("key", ""), url, fields),
-            url=url,
-            title=title,
-            summary=summary,
-            published=self._possible(published),
-            updated=self._possible(updated),
-            language=said.get("language") or self.source.language or None,
-            fields=fields,
+        link, fields = clean.link(url, base or self.url), {} if fields is None else fields
+        return Entry.trusted(
+            {
+                "key": self._key(key, link, fields),
+                "url": link,
+                "title": title,
+                "summary": summary,
+                "published": self._possible(published),
+                "updated": self._possible(updated),
+                "language": language or self.source.language or None,
+                "fields": fields,
+            }
         )
 
     def _field(self, name: str, raw: str) -> str:
@@ -88,15 +106,16 @@ class Shape:
 
     def _key(self, own: str, url: str | None, fields: Mapping[str, str]) -> str | None:
         """The source's id as its catalogue entry names it; where that is missing, what the body gives as id."""
-        how, _, name = self.source.identity.partition(":")
-        found = ""
-        if how == "query" and url:
-            found = (parse_qs(urlsplit(url).query).get(name) or [""])[0]
-        elif how == "field":
-            found = fields.get(name, "")
-        elif how == "link":
-            found = url or ""
+        found = self._named(url, fields) if self.source.identity else ""
         key = clean.visible(found or own).strip()
         if len(key) > _LONGEST_KEY:
             return "sha256:" + sha256(key.encode()).hexdigest()
         return key or None
+
+    def _named(self, url: str | None, fields: Mapping[str, str]) -> str:
+        how, _, name = self.source.identity.partition(":")
+        if how == "query" and url:
+            return (parse_qs(urlsplit(url).query).get(name) or [""])[0]
+        if how == "field":
+            return fields.get(name, "")
+        return url or "" if how == "link" else ""

@@ -1,14 +1,15 @@
 """RSS 0.9 to 2.0, RDF, Atom and JSON Feed → entries.
 
-fastfeedparser reads the XML, forty times faster than feedparser, which takes over where the first finds nothing. Both get sound
-UTF-8 from `decode` and only dates that we have read: they would take a date without a zone for UTC, and the source means its own.
+What is well-formed is read in one pass (`wellformed`). The rest is decoded and mended first; then fastfeedparser reads the XML, forty
+times faster than feedparser, which takes over where the first finds nothing. All of them get only dates that we have read: they would
+take a date without a zone for UTC, and the source means its own.
 """
 
 import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -18,7 +19,8 @@ import feedparser  # type: ignore[import-untyped]
 from bot.errors import SourceTrouble
 from bot.model import Entry
 from bot.sources import decode
-from bot.sources.parse.dates import when
+from bot.sources.parse import wellformed
+from bot.sources.parse.dates import sane, when
 from bot.sources.parse.entry import Shape, check_count
 
 _ROOTS = frozenset(("rss", "feed", "rdf", "channel"))
@@ -40,15 +42,47 @@ def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
     """The entries in the order of the feed, maybe none; SourceTrouble if the body is no feed."""
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return _json_feed(shape, body)
+    found = _plainly(shape, body)
+    return _usable(_carefully(shape, body, content_type) if found is None else found)
+
+
+def _plainly(shape: Shape, body: bytes) -> list[Entry | None] | None:
+    """The entries of a well-formed feed in UTF-8, as nearly all are; None if it needs more care."""
+    month_first = shape.source.jurisdiction == "US"
+    rows = wellformed.rows(body, partial(_dated, zone=shape.zone, month_first=month_first))
+    if rows is None:
+        return None
+    ids = _Ids(body)
+    return [_entry(shape, row, ids, _instant(row.get("published")), _instant(row.get("updated"))) for row in rows]
+
+
+def _carefully(shape: Shape, body: bytes, content_type: str) -> list[Entry | None]:
     clean = decode.xml(body, content_type, shape.source.charset, shape.source.language)
     _check_root(clean)
     check_count(clean.count(b"<item") + clean.count(b"<entry"))
     instants: Instants = {}
     dated = _with_our_dates(clean, shape, instants)
-    has_ids = _HAS_IDS.search(dated) is not None
-    link_ids = b"<guid" not in dated  # the id of an Atom entry without a link is where it is; a guid says itself whether it is
-    found = [_entry(shape, one, instants, has_ids=has_ids, link_ids=link_ids) for one in _rows(dated)]
-    return _usable(found)
+    ids = _Ids(dated)
+    return [
+        _entry(shape, row, ids, instants.get(row.get("published") or ""), instants.get(row.get("updated") or "")) for row in _rows(dated)
+    ]
+
+
+class _Ids:
+    """What the ids of a feed can be taken for; looked up only where an entry has none or no link."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    @cached_property
+    def exist(self) -> bool:
+        """Whether any entry has one."""
+        return _HAS_IDS.search(self._body) is not None
+
+    @cached_property
+    def are_links(self) -> bool:
+        """Whether an id that is an address is where the entry is, as in Atom; a guid says itself whether it is."""
+        return b"<guid" not in self._body
 
 
 def _usable(found: list[Entry | None]) -> list[Entry]:
@@ -98,9 +132,21 @@ def _with_our_dates(clean: bytes, shape: Shape, instants: Instants) -> bytes:
 
 @lru_cache(maxsize=8_192)  # most entries of a feed were there at the last poll
 def _rewritten(said: bytes, zone: tzinfo, month_first: bool) -> tuple[str, datetime | None]:
-    """The date in the one form the parsers leave as it is, empty if it is none, and the instant it means."""
+    """The date in the one form the parsers leave as it is, empty if it is none, and the instant it means, in UTC."""
     instant = when(said.decode("utf-8", "replace"), zone, month_first=month_first)
-    return (instant.astimezone(UTC).replace(microsecond=0).isoformat(), instant) if instant else ("", None)
+    utc = instant and instant.astimezone(UTC)
+    return (utc.replace(microsecond=0).isoformat(), utc) if utc else ("", None)
+
+
+@lru_cache(maxsize=8_192)
+def _dated(said: str, zone: tzinfo, month_first: bool) -> str | None:
+    """The date in ISO 8601 and UTC; None if it is none."""
+    instant = when(said, zone, month_first=month_first)
+    return instant.astimezone(UTC).isoformat() if instant else None
+
+
+def _instant(utc: str | None) -> datetime | None:
+    return sane(datetime.fromisoformat(utc)) if utc else None
 
 
 def _escaped_title(found: re.Match[bytes]) -> bytes:
@@ -133,19 +179,18 @@ def _slowly(dated: bytes) -> list[Mapping[str, Any]]:
     return found
 
 
-def _entry(shape: Shape, row: Mapping[str, Any], instants: Instants, *, has_ids: bool, link_ids: bool) -> Entry | None:
+def _entry(shape: Shape, row: Mapping[str, Any], ids: _Ids, published: datetime | None, updated: datetime | None) -> Entry | None:
     """The entry of one row, or None if it cannot be read: one bad row never loses the others."""
     try:
         key, link = _text(row.get("id")), _text(row.get("link"))
         if key == link:  # the parsers take one for the other where it is missing
-            key, link = (key, link if link.startswith(("http", "/")) else "") if has_ids else ("", link)
-        if link_ids and not link and key.lower().startswith(("https://", "http://")):
+            key, link = (key, link if link.startswith(("http", "/")) else "") if ids.exist else ("", link)
+        if not link and key.lower().startswith(("https://", "http://")) and ids.are_links:
             link = key
         title, summary = _text(row.get("title")), _text(row.get("description") or row.get("summary")) or _content(row)
-        said = {"key": key, "title": title, "url": link, "summary": summary}
         if not title and not summary:  # what only gives an address or a number is shown by it
-            said["title"] = link or key
-        return shape.entry(said, published=instants.get(row.get("published") or ""), updated=instants.get(row.get("updated") or ""))
+            title = link or key
+        return shape.entry_of(key, title, link, summary, published=published, updated=updated)
     except (ValueError, TypeError, LookupError):
         return None
 
