@@ -21,7 +21,7 @@ from bot.model import Entry
 from bot.sources import decode
 from bot.sources.parse import wellformed
 from bot.sources.parse.dates import sane, when
-from bot.sources.parse.entry import Shape, check_count
+from bot.sources.parse.entry import DATES, Shape, check_count
 
 _ROOTS = frozenset(("rss", "feed", "rdf", "channel"))
 _ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]{0,40}:)?([A-Za-z][\w.-]{0,40})")
@@ -31,6 +31,8 @@ _DATE = re.compile(
     rb"\s{0,40}(?:<!\[CDATA\[)?([^<\]]{0,160}(?:<time\s[^<>]{0,200}>[^<]{0,120}</time>)?)(?:\]\]>)?\s{0,40}</\1\s?>"
 )
 _MARKED_TITLE = re.compile(rb"<title(?:\s[^<>]{0,200})?>([^<]*(?:<(?!/?title|!\[CDATA)[^<>]*>[^<]*)+)</title>")
+_CODED_TITLE = re.compile(rb"<title\s[^<>]*(?:base64|octet-stream)")  # Atom may hold a title in base64
+_ITEM = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _HAS_IDS = re.compile(rb"<guid|<(?:atom:)?id[ >]|rdf:about|rdf:resource")
 _FALLBACK_LIMIT = 2_000_000  # feedparser needs about a second for this much
 _REFUSALS = (ValueError, TypeError, LookupError, AttributeError, SyntaxError, RecursionError)
@@ -58,14 +60,16 @@ def _plainly(shape: Shape, body: bytes) -> list[Entry | None] | None:
 
 def _carefully(shape: Shape, body: bytes, content_type: str) -> list[Entry | None]:
     clean = decode.xml(body, content_type, shape.source.charset, shape.source.language)
-    _check_root(clean)
+    root = _checked_root(clean)
+    plain = _plainly(shape, clean) if clean != body else None
+    if plain is not None:
+        return plain
     check_count(clean.count(b"<item") + clean.count(b"<entry"))
     instants: Instants = {}
     dated = _with_our_dates(clean, shape, instants)
+    rows = _slowly(dated, shape, instants) if root == "channel" or _CODED_TITLE.search(dated) else _rows(dated, shape, instants)
     ids = _Ids(dated)
-    return [
-        _entry(shape, row, ids, instants.get(row.get("published") or ""), instants.get(row.get("updated") or "")) for row in _rows(dated)
-    ]
+    return [_entry(shape, row, ids, instants.get(row.get("published") or ""), instants.get(row.get("updated") or "")) for row in rows]
 
 
 class _Ids:
@@ -92,13 +96,14 @@ def _usable(found: list[Entry | None]) -> list[Entry]:
     return kept
 
 
-def _check_root(clean: bytes) -> None:
+def _checked_root(clean: bytes) -> str:
+    """The name of the root element; SourceTrouble if it is none of a feed."""
     if not clean:
         raise _no_feed("The source answered with an empty body instead of a feed.")
     found = _ROOT.search(_without_prolog(clean[:100_000]))
     name = found[1].decode("ascii").lower() if found else ""
     if name in _ROOTS:
-        return
+        return name
     if name in ("html", "head", "body", "script", "div", "meta", "title", "center", "h1"):
         raise _no_feed("The source answered with a web page instead of a feed.")
     if not name or not clean.startswith(b"<"):
@@ -154,7 +159,7 @@ def _escaped_title(found: re.Match[bytes]) -> bytes:
     return b'<title type="html">' + escape(found[1].decode("utf-8", "replace")).encode() + b"</title>"
 
 
-def _rows(dated: bytes) -> Iterable[Mapping[str, Any]]:
+def _rows(dated: bytes, shape: Shape, instants: Instants) -> Iterable[Mapping[str, Any]]:
     """What the parsers found; an empty feed has none, but marks of entries that nobody can read are trouble."""
     try:
         found: list[Mapping[str, Any]] = fastfeedparser.parse(dated, include_tags=False, include_media=False, include_enclosures=False)[
@@ -162,12 +167,13 @@ def _rows(dated: bytes) -> Iterable[Mapping[str, Any]]:
         ]
     except _REFUSALS:
         found = []
-    if found or not re.search(rb"<(?:[\w.-]{1,20}:)?(?:item|entry)[\s>]", dated):
-        return found
-    return _slowly(dated)
+    return found or _slowly(dated, shape, instants)
 
 
-def _slowly(dated: bytes) -> list[Mapping[str, Any]]:
+def _slowly(dated: bytes, shape: Shape, instants: Instants) -> list[Mapping[str, Any]]:
+    """What feedparser finds. It gives dates as they are written, also those in attributes."""
+    if not _ITEM.search(dated):
+        return []
     if len(dated) > _FALLBACK_LIMIT:
         raise _no_feed("The feed is malformed and too large to be repaired.")
     try:
@@ -176,6 +182,9 @@ def _slowly(dated: bytes) -> list[Mapping[str, Any]]:
         found = []
     if not found:
         raise _no_feed("The feed is damaged; no entry of it can be read.")
+    for said in {row.get(name) for row in found for name in DATES} - instants.keys():
+        if instant := shape.when(said):
+            instants[str(said)] = instant.astimezone(UTC)
     return found
 
 
@@ -185,14 +194,20 @@ def _entry(shape: Shape, row: Mapping[str, Any], ids: _Ids, published: datetime 
         key, link = _text(row.get("id")), _text(row.get("link"))
         if key == link:  # the parsers take one for the other where it is missing
             key, link = (key, link if link.startswith(("http", "/")) else "") if ids.exist else ("", link)
-        if not link and key.lower().startswith(("https://", "http://")) and ids.are_links:
+        if not link and key.lower().startswith(("https://", "http://", "/")) and ids.are_links:
             link = key
         title, summary = _text(row.get("title")), _text(row.get("description") or row.get("summary")) or _content(row)
-        if not title and not summary:  # what only gives an address or a number is shown by it
-            title = link or key
-        return shape.entry_of(key, title, link, summary, published=published, updated=updated)
+        entry = shape.entry_of(key, title, link, summary, published=published, updated=updated)
+        if entry is not None:
+            return entry
+        shown = link or key or _day(published or updated, shape.zone)  # what says nothing else is shown by it
+        return shape.entry_of(key, shown, link, "", published=published, updated=updated)
     except (ValueError, TypeError, LookupError):
         return None
+
+
+def _day(instant: datetime | None, zone: tzinfo) -> str:
+    return instant.astimezone(zone).date().isoformat() if instant else ""
 
 
 def _text(raw: object) -> str:

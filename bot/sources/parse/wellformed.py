@@ -23,7 +23,7 @@ _SMALL = 200_000
 _FEW, _LARGE = 5, 20_000
 _START = 20_000
 _ITEM = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:item|entry)[\s>]")
-_MARKED_TITLE = re.compile(rb"<title[^<>]*>[^<]*+<(?!/title|!\[CDATA\[)")
+_ODD_TITLE = re.compile(rb"<title(?:[^<>]*>[^<]*+<(?!/title|!\[CDATA\[)|\s[^<>]*(?:base64|octet-stream))")
 
 
 def rows(body: bytes, date: Dating) -> list[Row] | None:
@@ -36,8 +36,8 @@ def rows(body: bytes, date: Dating) -> list[Row] | None:
     if len(body) > _SMALL:
         check_count(body.count(b"<item") + body.count(b"<entry"))
     found = _read(body, date, content=b"<content" in body[:_START])
-    if found is None or _MARKED_TITLE.search(body) or _has_lost(body, found) or _has_marked_dates(body, found):
-        return None  # of a title with elements in it the reader gives only what stands before the first
+    if found is None or _ODD_TITLE.search(body) or _has_lost(body, found) or _has_marked_dates(body, found):
+        return None  # of a title with elements in it the reader gives only what stands before the first, and base64 as it is
     return None if any(_is_misdated(row, date) for row in found) else found
 
 
