@@ -140,7 +140,10 @@ class Deadline(Word):
 
 
 class Item(Word):
-    """A publication we keep, as of its current version. `key` identifies it within its source, `id` everywhere."""
+    """A publication we keep, as of its current version. `key` identifies it within its source, `id` everywhere.
+
+    `references` holds what its source gives with it: document numbers and dockets, and the addresses its text leads to.
+    """
 
     id: str
     source: str = ""
@@ -159,6 +162,7 @@ class Item(Word):
     product_types: tuple[str, ...] = ()
     concepts: tuple[str, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
+    references: tuple[str, ...] = ()
     published: datetime | None = None
     updated: datetime | None = None
     detected: datetime | None = None
