@@ -16,6 +16,8 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Threads = Literal["thread", "channel", "both"]
 Platform = Literal["slack", "teams", "console"]
 FieldName = Literal["title", "summary", "text"]
+# The status of an item that its source has taken back.
+WITHDRAWN = "withdrawn"
 DeadlineKind = Literal["comments_due", "effective", "applies_from", "expires"]
 
 
@@ -142,7 +144,7 @@ class Deadline(Word):
 class Item(Word):
     """A publication we keep, as of its current version. `key` identifies it within its source, `id` everywhere.
 
-    `references` holds what its source gives with it: document numbers and dockets, and the addresses its text leads to.
+    `mentions` holds what its source gives with it: document numbers and dockets, and the addresses its text leads to.
     """
 
     id: str
@@ -162,7 +164,7 @@ class Item(Word):
     product_types: tuple[str, ...] = ()
     concepts: tuple[str, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
-    references: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
     published: datetime | None = None
     updated: datetime | None = None
     detected: datetime | None = None
@@ -320,7 +322,8 @@ class Subscription(Word):
 
 
 DeliveryState = Literal["waiting", "pending", "sending", "sent", "later", "held", "gone", "unclear", "bundled", "dropped"]
-DeliveryKind = Literal["new", "changed", "digest", "notice"]
+# `also`: another source reports an event that the place was told of.
+DeliveryKind = Literal["new", "changed", "also", "digest", "notice"]
 
 
 class Window(Word):
@@ -362,3 +365,12 @@ class Delivery(Word):
     sent: datetime | None = None
     reference: str = ""
     reason: str = ""
+
+
+class Told(Word):
+    """A place is owed, or has, an alert on a story, for these watchlists; it `waits` while nobody has begun to send it."""
+
+    place: str
+    story: str
+    watchlists: tuple[str, ...]
+    waits: bool

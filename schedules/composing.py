@@ -1,17 +1,21 @@
 """What a delivery says: the card of an alert, a digest or a notice, as it is now to be read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from bot.cards.alert import Zones, alert
+from bot.cards.alert import Report, Story, Zones, alert
 from bot.cards.card import Card
 from bot.cards.telling import told
 from bot.deliver import outbox as life
-from bot.model import Delivery, Place
+from bot.items.stories import lead
+from bot.model import Delivery, Evidence, Item, Place
 from bot.sources.catalogue import Catalogue
-from bot.store import hits, items, watchlists
+from bot.store import hits, items, stories, watchlists
 from bot.store.database import Tx
+from bot.store.stories import Member
+
+Evidences = dict[str, tuple[Evidence, ...]]
 
 
 async def card(tx: Tx, place: Place, delivery: Delivery, catalogue: Catalogue, clock: Callable[[], datetime]) -> Card:
@@ -22,20 +26,50 @@ async def card(tx: Tx, place: Place, delivery: Delivery, catalogue: Catalogue, c
 
 
 async def _alert(tx: Tx, place: Place, delivery: Delivery, catalogue: Catalogue, now: datetime) -> Card:
-    """The item's version of this delivery, with the words each watchlist matched."""
-    item = await items.get(tx, delivery.item, delivery.version)
-    assert item is not None, "an outbox row points at a version that is kept"
+    """The item's version of this delivery, or the official report of its event, with the words each watchlist matched."""
+    members = await stories.of_item(tx, delivery.item)
+    item, evidence = await _told_of(tx, place, delivery, [one.item for one in members])
     before = await items.get(tx, delivery.item, delivery.version - 1) if delivery.kind == "changed" else None
-    evidence = {one.watchlist: one.evidence for one in await hits.of_item(tx, item.id, item.version, workspace=place.workspace)}
     names = await watchlists.by_id(tx, place.workspace, delivery.watchlists)
-    named = [(names[one].name, evidence.get(one, ())) for one in delivery.watchlists if one in names]
+    # A further report may not match a watchlist itself and only follow what did.
+    told_for = [one for one in delivery.watchlists if one in names and (delivery.kind != "also" or one in evidence)]
     source = catalogue.sources.get(item.source)
     return alert(
         item,
-        named,
+        [(names[one].name, evidence.get(one, ())) for one in told_for],
         now=now,
         kind=delivery.kind,
-        before=before.title if before else "",
+        before=before,
         repeat=life.is_repeat(delivery),
+        story=_story(item, members, catalogue),
         zones=Zones(ZoneInfo(source.timezone) if source else UTC, ZoneInfo(place.timezone)),
     )
+
+
+async def _told_of(tx: Tx, place: Place, delivery: Delivery, reports: Sequence[Item]) -> tuple[Item, Evidences]:
+    """What the alert is about and why: the official report of the event, if one joined before it was sent and matches too."""
+    item = await items.get(tx, delivery.item, delivery.version)
+    assert item is not None, "an outbox row points at a version that is kept"
+    if delivery.kind == "new" and reports and (leading := lead(reports)).tier == "official":
+        evidence = await _evidence(tx, place, leading)
+        if evidence.keys() & set(delivery.watchlists):
+            return leading, evidence
+    return item, await _evidence(tx, place, item)
+
+
+async def _evidence(tx: Tx, place: Place, item: Item) -> Evidences:
+    """By watchlist of the place's workspace, the words of this version that matched."""
+    return {one.watchlist: one.evidence for one in await hits.of_item(tx, item.id, item.version, workspace=place.workspace)}
+
+
+def _story(item: Item, members: Sequence[Member], catalogue: Catalogue) -> Story:
+    """What else reports the event of this item, under the names of the catalogue."""
+    others = [one.item for one in members if one.item.id != item.id]
+    why = next((one.why for one in members if one.item.id == item.id), "")
+    leads = bool(others) and lead([one.item for one in members]).id == item.id and members[0].item.id != item.id
+    return Story(tuple(Report(_name(one, catalogue), one) for one in others), why, leads)
+
+
+def _name(item: Item, catalogue: Catalogue) -> str:
+    source = catalogue.sources.get(item.source)
+    return source.name if source else item.agency

@@ -100,7 +100,8 @@ class Delivering:
         try:
             async with self.store.read() as tx:
                 card = await composing.card(tx, place, delivery, self.catalogue, self.clock)
-            return await self.senders[place.platform].send(place, card, delivery.id)
+                thread = await outbox.thread(tx, delivery)
+            return await self.senders[place.platform].send(place, card, delivery.id, thread)
         except StoreTrouble as trouble:
             return Later(seconds=0, reason=trouble.sentence)
         except Exception as error:

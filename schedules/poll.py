@@ -1,8 +1,8 @@
 """THE PIPELINE: the stages from a due source to the alerts it owes, joined.
 
-    due sources ─ fetch ─ parse ─ normalise ─ versions ─ match ─┐
-         ▲            (unchanged body: nothing more to do)       ▼
-         └──── one write: versions, hits, deliveries owed, the source's validators and health
+    due sources ─ fetch ─ parse ─ normalise ─ versions ─ stories ─ match ─┐
+         ▲            (unchanged body: nothing more to do)                 ▼
+         └──── one write: versions, stories, hits, deliveries owed, the source's validators and health
 
 Sources that end side by side are kept in one write together. The validators move in the same transaction as the alerts: a crash
 before it replays the poll, after it nothing is lost. What goes wrong with a source is written to its health and never reaches another.
@@ -10,7 +10,7 @@ before it replays the poll, after it nothing is lost. What goes wrong with a sou
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -18,20 +18,22 @@ from typing import TypeVar
 
 import structlog
 
-from bot.deliver import outbox as life
+from bot.deliver import owed
+from bot.deliver.owed import News
 from bot.errors import SourceTrouble, StoreTrouble, UserMistake
 from bot.items import normalise, versions
 from bot.items.versions import Decision
-from bot.model import Delivery, DeliveryKind, Entry, Evidence, Hit, Item, Poll, Source, SourceState, Subscription, Validators, Watchlist
+from bot.model import DeliveryKind, Entry, Evidence, Item, Poll, Source, SourceState, Told, Validators, Watchlist
 from bot.sources import health, parse, reading
 from bot.sources.catalogue import Catalogue
 from bot.sources.fetch import Door, Fetched, NotModified
-from bot.store import hits, items, outbox, places, sources, watchlists
+from bot.store import hits, items, outbox, places, sources, stories, watchlists
 from bot.store import polls as looks
 from bot.store.database import Store, Tx
 from bot.store.items import Identity, Kept, Seen
 from bot.watch import query
 from bot.watch.matcher import Matcher
+from schedules import joining
 from schedules.ending import ended
 from schedules.patience import Patience
 from schedules.together import Together
@@ -172,7 +174,9 @@ class Polling:
             mine = [one for one in outcomes if one.source.id in still]
             decided = await _decided(tx, [one for one in mine if one.seen])
             await _remember(tx, decided)
-            polls = {one.source.id: await self._told(tx, one, decided.get(one, ())) for one in mine}
+            await joining.join(tx, _reports(decided))
+            official_first = sorted(mine, key=lambda one: one.source.tier != "official")
+            polls = {one.source.id: await self._told(tx, one, decided.get(one, ())) for one in official_first}
             await sources.save(tx, *(_heard(one, decided.get(one, ())) for one in mine))
             await looks.note(tx, [health.look(one.before, one.after, one.now) for one in mine])
         return [polls.get(one.source.id) or _overtaken(one.source) for one in outcomes]
@@ -193,12 +197,20 @@ class Polling:
 
     async def _alert(self, tx: Tx, alerting: Sequence[Decision], now: datetime) -> int:
         found = await self._matches(tx, alerting)
-        matched = {watchlist for evidence in found.values() for watchlist in evidence}
-        if not matched:
+        story_of = await stories.of_items(tx, [one.item.id for one in alerting])
+        news = [News(one.item, _kind(one), story_of.get(one.item.id, one.item.id), found[one.item.id]) for one in alerting]
+        told = await self._told_before(tx, set(story_of.values()))
+        wanted = {watchlist for one in news for watchlist in one.matched} | {watchlist for one in told for watchlist in one.watchlists}
+        if not wanted:
             return 0
-        await hits.add(tx, hits_of(alerting, found), now)
-        subscriptions = await places.of_watchlists(tx, matched)
-        return await outbox.owe(tx, await _beside(len(alerting), partial(owed, alerting, found, subscriptions, now)))
+        await hits.add(tx, owed.hits(news), now)
+        subscriptions = await places.of_watchlists(tx, wanted)
+        return await outbox.owe(tx, await _beside(len(alerting), partial(owed.owed, news, subscriptions, told, now)))
+
+    async def _told_before(self, tx: Tx, told: Collection[str]) -> list[Told]:
+        """Who was told of these stories already, by whichever of their items."""
+        members = await stories.members(tx, told)
+        return await outbox.told(tx, {one.item.id: story for story, theirs in members.items() for one in theirs})
 
     async def _matches(self, tx: Tx, alerting: Sequence[Decision]) -> Found:
         """What each item matches. One poll at a time: another one must not recompile the watchlists meanwhile."""
@@ -279,37 +291,11 @@ def _heard(outcome: Outcome, decisions: Sequence[Decision]) -> SourceState:
     return health.heard(outcome.source, outcome.after, news, outcome.now) if news else outcome.after
 
 
-def hits_of(alerting: Iterable[Decision], found: Found) -> list[Hit]:
-    """The hits of one poll: each alerting item with each watchlist that holds for it."""
-    return [
-        Hit(watchlist=watchlist, item=one.item.id, version=one.item.version, evidence=evidence)
-        for one in alerting
-        for watchlist, evidence in found[one.item.id].items()
-    ]
+def _reports(decided: Decided) -> list[Item]:
+    """The items that may report an event: what is new or changed. A page that is watched is itself no report."""
+    told = [one for one in decided if one.source.kind != "page"]
+    return [one.item for outcome in told for one in decided[outcome] if one.kind in ("new", "changed")]
 
 
-def owed(alerting: Iterable[Decision], found: Found, subscriptions: Sequence[Subscription], now: datetime) -> list[Delivery]:
-    """One message for each place and item, naming every watchlist of the place that matched."""
-    deliveries = []
-    for one in alerting:
-        matching: dict[str, list[Subscription]] = {}
-        for subscription in subscriptions:
-            if subscription.watchlist in found[one.item.id]:
-                matching.setdefault(subscription.place, []).append(subscription)
-        deliveries += [_delivery(one, place, theirs, now) for place, theirs in matching.items()]
-    return deliveries
-
-
-def _delivery(decision: Decision, place: str, subscriptions: Sequence[Subscription], now: datetime) -> Delivery:
-    item: Item = decision.item
-    kind: DeliveryKind = "new" if decision.kind == "new" else "changed"
-    return Delivery(
-        id=life.key(place, item.id, item.version, kind),
-        place=place,
-        item=item.id,
-        version=item.version,
-        kind=kind,
-        watchlists=tuple(one.watchlist for one in subscriptions),
-        created=now,
-        not_before=now,
-    )
+def _kind(decision: Decision) -> DeliveryKind:
+    return "new" if decision.kind == "new" else "changed"

@@ -80,9 +80,11 @@ class Upkeep:
         return sum([await self._resolve(place, one) for one in unclear])
 
     async def _found(self, place: Place, delivery: Delivery) -> Found:
+        async with self.store.read() as tx:
+            thread = await outbox.thread(tx, delivery)
         try:
             async with asyncio.timeout(self.patience.search.total_seconds()):
-                return await self.senders[place.platform].find(place, delivery.id, delivery.attempted or delivery.created)
+                return await self.senders[place.platform].find(place, delivery.id, delivery.attempted or delivery.created, thread)
         except TimeoutError:
             return Later(seconds=0, reason="the search took too long")
 

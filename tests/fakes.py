@@ -54,16 +54,18 @@ class FakeSender:
     found: Found = None
     cards: list[tuple[str, str]] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
+    threads: list[str] = field(default_factory=list)
 
-    async def send(self, place: Place, card: Card, delivery_id: str) -> Outcome:
+    async def send(self, place: Place, card: Card, delivery_id: str, thread: str = "") -> Outcome:
         self.cards.append((place.channel, as_text(card)))
         self.ids.append(delivery_id)
+        self.threads.append(thread)
         outcome = self.script.pop(0) if self.script else Sent(reference=f"r{len(self.ids)}")
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
-    async def find(self, place: Place, delivery_id: str, since: datetime) -> Found:
+    async def find(self, place: Place, delivery_id: str, since: datetime, thread: str = "") -> Found:
         return self.found
 
 

@@ -121,6 +121,7 @@ class LoopbackSlack:
             "chat.postEphemeral": ("chat:write", self._post_ephemeral),
             "chat.update": ("chat:write", self._update),
             "conversations.history": ("channels:history", self._history),
+            "conversations.replies": ("channels:history", self._replies),
             "conversations.info": ("channels:read", self._info),
             "users.info": ("users:read", self._user),
             "views.open": ("", self._view),
@@ -272,6 +273,8 @@ class LoopbackSlack:
             return _no("not_in_channel")
         if not args.get("text") and not args.get("blocks"):
             return _no("no_text")
+        if args.get("thread_ts") and all(one["ts"] != args["thread_ts"] for one in channel.messages):
+            return _no("thread_not_found")
         return _bad_blocks(args) or _bad_metadata(args)
 
     def _post_ephemeral(self, args: Json) -> Json:
@@ -296,8 +299,18 @@ class LoopbackSlack:
             return _no("channel_not_found")
         if not channel.member:
             return _no("not_in_channel")
+        return self._page(args, [one for one in channel.messages if not one.get("thread_ts")])
+
+    def _replies(self, args: Json) -> Json:
+        channel = self.channels.get(args.get("channel", ""))
+        if channel is None:
+            return _no("channel_not_found")
+        thread = [one for one in channel.messages if args.get("ts") in (one["ts"], one.get("thread_ts"))]
+        return self._page(args, thread) if thread else _no("thread_not_found")
+
+    def _page(self, args: Json, messages: list[Json]) -> Json:
         oldest, start = float(args.get("oldest") or 0), int(args.get("cursor") or 0)
-        newest_first = [one for one in reversed(channel.messages) if float(one["ts"]) > oldest]
+        newest_first = [one for one in reversed(messages) if float(one["ts"]) > oldest]
         end = start + min(int(args.get("limit") or 100), self.history_page)
         shown = newest_first[start:end]
         if str(args.get("include_all_metadata", "")).lower() not in ("1", "true"):

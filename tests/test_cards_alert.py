@@ -119,7 +119,7 @@ def test_evidence_that_is_not_in_the_text_any_more_is_quoted_and_breaks_nothing(
     ],
 )
 def test_a_change_says_so_and_what_changed(before: str, said: str) -> None:
-    card = alert(item("New title", version=2), [], now=NOW, kind="changed", before=before)
+    card = alert(item("New title", version=2), [], now=NOW, kind="changed", before=item(before) if before else None)
     assert "Changed" in lines(card)[0]
     assert lines(card)[2] == said
 

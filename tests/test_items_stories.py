@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.items import stories
-from bot.items.stories import Candidate, Joined, same_event
+from bot.items.stories import same_event
 from bot.model import Deadline, Item
 from tests.builders import NOW, item
 
@@ -57,7 +57,7 @@ SAME = {
         trade("식품의약품안전처 고시 제2026-12호 시행, 업계 영향은", country="KR"),
     ),
     "ko named in the text of an article": (
-        official("의료기기 허가 규정 개정", summary="", references=("식품의약품안전처 고시 제2026-45호",)),
+        official("의료기기 허가 규정 개정", summary="", mentions=("식품의약품안전처 고시 제2026-45호",)),
         trade("의료기기 규제 완화된다", "식약처는 2일 식약처 고시 제2026-45호를 통해 ...", "KR"),
     ),
     "ko in English": (
@@ -102,15 +102,15 @@ SAME = {
     ),
     "federal register linked": (
         us("Rule", key="2026-12345", url=FR),
-        trade("FDA finalizes trial rule", references=(FR + "?utm_source=x",)),
+        trade("FDA finalizes trial rule", mentions=(FR + "?utm_source=x",)),
     ),
     "docket within days": (
-        us("Decentralized Elements in Trials", references=("FDA-2026-D-0123",)),
-        board("Conducting Trials; Availability", "NARA", "US", references=("FDA-2026-D-0123",), published=NOW + timedelta(days=2)),
+        us("Decentralized Elements in Trials", mentions=("FDA-2026-D-0123",)),
+        board("Conducting Trials; Availability", "NARA", "US", mentions=("FDA-2026-D-0123",), published=NOW + timedelta(days=2)),
     ),
     "docket with another padding": (
-        us("Labelling", references=("FDA-2026-N-0042",)),
-        board("Labelling rule", "NARA", "US", references=("FDA-2026-N-42",)),
+        us("Labelling", mentions=("FDA-2026-N-0042",)),
+        board("Labelling rule", "NARA", "US", mentions=("FDA-2026-N-42",)),
     ),
     "recall number": (us("Recall D-0123-2026"), trade("Firm recalls lots", "recall number D-0123-2026, class II")),
     "ema reference number": (
@@ -145,11 +145,11 @@ SAME = {
     ),
     "an article links to the page": (
         ema("CHMP opinion on Example", url="https://www.ema.europa.eu/en/medicines/human/EPAR/example"),
-        trade("CHMP backs Example", references=("https://www.ema.europa.eu/en/medicines/human/EPAR/example#overview",)),
+        trade("CHMP backs Example", mentions=("https://www.ema.europa.eu/en/medicines/human/EPAR/example#overview",)),
     ),
     "an article links to a Korean board": (
         official("행정처분 공개", url="https://www.mfds.go.kr/brd/m_99/view.do?seq=50158"),
-        trade("제약사 행정처분", references=("https://mfds.go.kr/brd/m_99/view.do?seq=50158",), country="KR"),
+        trade("제약사 행정처분", mentions=("https://mfds.go.kr/brd/m_99/view.do?seq=50158",), country="KR"),
     ),
     # one title
     "one Korean title on two boards": (
@@ -246,15 +246,15 @@ OTHER = {
         board("Rule on labelling of drugs", "NARA", "US", key="2026-12346", url="https://www.federalregister.gov/d/2026-12346"),
     ),
     "docket long after": (
-        us("A", references=("FDA-2026-N-0042",)),
-        board("B", "NARA", "US", references=("FDA-2026-N-0042",), published=NOW + timedelta(days=60)),
+        us("A", mentions=("FDA-2026-N-0042",)),
+        board("B", "NARA", "US", mentions=("FDA-2026-N-0042",), published=NOW + timedelta(days=60)),
     ),
     "docket, comment period extended": (
-        us("Labelling", references=("FDA-2026-N-0042",)),
-        board("Labelling; Extension of Comment Period", "NARA", "US", references=("FDA-2026-N-0042",)),
+        us("Labelling", mentions=("FDA-2026-N-0042",)),
+        board("Labelling; Extension of Comment Period", "NARA", "US", mentions=("FDA-2026-N-0042",)),
     ),
-    "docket named by the press only": (us("A", references=("FDA-2026-N-0042",)), trade("FDA says", "comments to FDA-2026-N-0042")),
-    "other dockets": (us("A", references=("FDA-2026-N-0042",)), board("A", "NARA", "US", references=("FDA-2026-N-0043",))),
+    "docket named by the press only": (us("A", mentions=("FDA-2026-N-0042",)), trade("FDA says", "comments to FDA-2026-N-0042")),
+    "other dockets": (us("A", mentions=("FDA-2026-N-0042",)), board("A", "NARA", "US", mentions=("FDA-2026-N-0043",))),
     "ich code alone": (us("E6(R3) Good Clinical Practice"), trade("What E6(R3) means", "ICH E6(R3) is here")),
     "eu act that everything amends": (
         official("Notice on Regulation (EU) 2017/745", "EC", "EU"),
@@ -264,7 +264,7 @@ OTHER = {
     "uk other alert": (official("Class 2 Medicines Recall: Example, EL(26)A/31", "MHRA", "GB"), trade("Recall", "EL(26)A/32", "GB")),
     # addresses
     "front page": (official("A", url="https://www.mfds.go.kr/"), board("B", url="https://www.mfds.go.kr/")),
-    "list page": (official("A", url="https://www.mfds.go.kr/brd/m_99/list.do"), trade("B", references=("https://www.mfds.go.kr/news",))),
+    "list page": (official("A", url="https://www.mfds.go.kr/brd/m_99/list.do"), trade("B", mentions=("https://www.mfds.go.kr/news",))),
     "other query": (
         official("A", url="https://www.mfds.go.kr/brd/m_99/view.do?seq=1"),
         board("B", url="https://www.mfds.go.kr/brd/m_99/view.do?seq=2"),
@@ -275,11 +275,11 @@ OTHER = {
     ),
     "article about the delay of what it links to": (
         us("Final rule", key="2026-12345", url=FR),
-        trade("FDA delays trial rule", references=(FR,)),
+        trade("FDA delays trial rule", mentions=(FR,)),
     ),
     "paper links to a paper": (
         trade("A", url="https://paper.example/2026/a-story"),
-        trade("B", references=("https://paper.example/2026/a-story",), source="trade-2"),
+        trade("B", mentions=("https://paper.example/2026/a-story",), source="trade-2"),
     ),
     # titles
     "en other product": (

@@ -51,15 +51,15 @@ class Flaky(Store):
 class Hanging(FakeSender):
     """Never answers in the channel C1, neither to a post nor to a search."""
 
-    async def send(self, place: Place, card: Card, delivery_id: str) -> Outcome:
+    async def send(self, place: Place, card: Card, delivery_id: str, thread: str = "") -> Outcome:
         if place.channel == "C1":
             await asyncio.Event().wait()
-        return await super().send(place, card, delivery_id)
+        return await super().send(place, card, delivery_id, thread)
 
-    async def find(self, place: Place, delivery_id: str, since: datetime) -> Found:
+    async def find(self, place: Place, delivery_id: str, since: datetime, thread: str = "") -> Found:
         if place.channel == "C1":
             await asyncio.Event().wait()
-        return await super().find(place, delivery_id, since)
+        return await super().find(place, delivery_id, since, thread)
 
 
 class Desk:
@@ -240,7 +240,7 @@ async def test_a_place_that_hangs_makes_no_other_place_wait(desk: Desk) -> None:
         await places.ensure(tx, other)
 
     class Hanging(FakeSender):
-        async def send(self, place: Place, card: Card, delivery_id: str) -> Outcome:
+        async def send(self, place: Place, card: Card, delivery_id: str, thread: str = "") -> Outcome:
             if place.channel == "C1":
                 await hanging.wait()
             return await FakeSender.send(self, place, card, delivery_id)
@@ -297,9 +297,9 @@ async def test_an_outcome_is_kept_however_long_the_database_takes_no_changes(des
     desk.work.store = flaky = Flaky(desk.store)
 
     class Locking(FakeSender):
-        async def send(self, place: Place, card: Card, delivery_id: str) -> Outcome:
+        async def send(self, place: Place, card: Card, delivery_id: str, thread: str = "") -> Outcome:
             flaky.writes_fail = 3
-            return await super().send(place, card, delivery_id)
+            return await super().send(place, card, delivery_id, thread)
 
     desk.work.senders = {"slack": (sender := Locking())}
     assert await desk.work.drain() == 2
@@ -372,7 +372,7 @@ async def test_a_place_that_cannot_be_searched_makes_no_other_one_wait(desk: Des
 
 async def test_a_search_that_fails_by_our_fault_ends_no_other_one_and_is_made_again(desk: Desk) -> None:
     class Faulty(FakeSender):
-        async def find(self, place: Place, delivery_id: str, since: datetime) -> Found:
+        async def find(self, place: Place, delivery_id: str, since: datetime, thread: str = "") -> Found:
             raise RuntimeError
 
     await desk.owe("recall 1")

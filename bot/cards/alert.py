@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from bot.cards import plain
 from bot.cards.card import Button, Card, Line, Section, Span, line
-from bot.model import Deadline, DeliveryKind, Evidence, Item
+from bot.model import WITHDRAWN, Deadline, DeliveryKind, Evidence, Item
 
 WatchlistHit = tuple[str, tuple[Evidence, ...]]
 
@@ -19,6 +19,7 @@ MOST_BEFORE = 200
 AROUND_A_MATCH = 90
 MOST_SNIPPETS = 3
 MOST_QUOTED = 5
+MOST_REPORTS = 5
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DEADLINES = {"comments_due": "Comments close", "effective": "Effective", "applies_from": "Applies from", "expires": "Expires"}
@@ -33,7 +34,26 @@ class Zones(NamedTuple):
     place: tzinfo = UTC
 
 
+class Report(NamedTuple):
+    """Another item that reports the same event, under the name of its source."""
+
+    name: str
+    item: Item
+
+
+class Story(NamedTuple):
+    """What else is known of the event an item reports. `others` stand in the order they reported, `why` is what joins this one.
+
+    `takes_lead` says that this item is the first official one and was not the first.
+    """
+
+    others: tuple[Report, ...] = ()
+    why: str = ""
+    takes_lead: bool = False
+
+
 _UTC = Zones()
+_ALONE = Story()
 POSSIBLE_REPEAT = line(Span(text="You may have this already: an earlier attempt to send it got no clear answer.", italic=True))
 
 
@@ -43,23 +63,23 @@ def alert(
     *,
     now: datetime,
     kind: DeliveryKind = "new",
-    agency: str = "",
-    before: str = "",
+    before: Item | None = None,
     repeat: bool = False,
+    story: Story = _ALONE,
     zones: Zones = _UTC,
 ) -> Card:
     """The alert about an item for one place.
 
-    `hits` holds every watchlist of the place that matched, by name, with its evidence; `agency` the name to show (else the
-    item's own); `before` the title of the version before, for a change; `repeat` whether the place may have the message
-    already; `zones` in which days are told.
+    `hits` holds every watchlist of the place that matched, by name, with its evidence; `before` the version before, for a change;
+    `repeat` says whether the place may have the message already, `story` who else reports it; `zones` are those days are told in.
     """
     lines = [
-        _headline(item, kind, agency or item.agency, zones),
+        _headline(item, _happened(item, kind, before, story), zones),
         _title(item, hits),
-        *_change(item, kind, before),
+        *(_follows(story) if kind == "also" else _change(item, kind, before)),
         *_reasons(item, hits),
         *_due(item.deadlines, now.astimezone(zones.source).date()),
+        *([] if kind == "also" else _also(item, story)),
     ]
     if repeat:
         lines.append(POSSIBLE_REPEAT)
@@ -70,7 +90,7 @@ def alert(
 
 def found(item: Item, evidence: tuple[Evidence, ...], *, zones: Zones = _UTC) -> tuple[Line, ...]:
     """An item as search shows it: what it is, its title, and the sentence that matched when the title does not say it."""
-    lines = [_headline(item, "new", item.agency, zones), _title(item, [("", evidence)])]
+    lines = [_headline(item, "", zones), _title(item, [("", evidence)])]
     if evidence and not any(one.field == "title" for one in evidence):
         lines.append(line(*_snippet(item, evidence), *_foreign(evidence)))
     return tuple(lines)
@@ -88,11 +108,20 @@ def day(when: date | datetime) -> str:
     return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 
-def _headline(item: Item, kind: DeliveryKind, agency: str, zones: Zones) -> Line:
+def _happened(item: Item, kind: DeliveryKind, before: Item | None, story: Story) -> str:
+    """What is new about an item that is itself not new."""
+    if kind == "also":
+        return "Now from the official source" if story.takes_lead else "Also reported"
+    if kind != "changed":
+        return ""
+    return "Withdrawn" if item.status == WITHDRAWN and (before is None or before.status != WITHDRAWN) else "Changed"
+
+
+def _headline(item: Item, happened: str, zones: Zones) -> Line:
     what = _spoken(item.doc_type)
     if item.status:
         what = f"{what} ({_spoken(item.status)})" if what else _spoken(item.status)
-    parts = [Span(text=_squeezed(agency), bold=True), Span(text="Changed" if kind == "changed" else "", bold=True)]
+    parts = [Span(text=_squeezed(item.agency), bold=True), Span(text=happened, bold=True)]
     parts += [Span(text=what), Span(text=_dates(item, zones))]
     shown = [part for part in parts if part.text]
     joined = [piece for part in shown for piece in (Span(text=" · "), part)][1:]
@@ -120,11 +149,36 @@ def _title(item: Item, hits: Sequence[WatchlistHit]) -> Line:
     return tuple(span.model_copy(update={"bold": True, "url": url}) for span in spans)
 
 
-def _change(item: Item, kind: DeliveryKind, before: str) -> list[Line]:
-    """What changed, for a change; only the title can be told apart so far."""
+def _follows(story: Story) -> list[Line]:
+    """Which event this is another report of, and why we believe so."""
+    if not story.others:
+        return []
+    first = story.others[0]
+    told = line(f"Reports the same event as {_squeezed(first.name)}: “", _linked(first.item), f"”. Why: {_squeezed(story.why)}.")
+    return [told, line("This official publication leads from now on.")] if story.takes_lead else [told]
+
+
+def _also(item: Item, story: Story) -> list[Line]:
+    """Who else reports it: what the authority published first, for an item of the press."""
+    official = [one for one in story.others if one.item.tier == "official"] if item.tier != "official" else []
+    others = [one for one in story.others if one not in official]
+    lines = [line(f"Official publication: {_squeezed(one.name)}, “", _linked(one.item), "”") for one in official[:MOST_QUOTED]]
+    if others:
+        names = [Span(text=_squeezed(one.name), url=plain.address(one.item.url)) for one in others[:MOST_REPORTS]]
+        more = f" and {len(others) - MOST_REPORTS} more" if len(others) > MOST_REPORTS else ""
+        lines.append(line("Also reported by ", *[piece for name in names for piece in (Span(text=", "), name)][1:], more))
+    return lines
+
+
+def _linked(item: Item) -> Span:
+    return Span(text=plain.clip(_squeezed(item.title), MOST_BEFORE), url=plain.address(item.url))
+
+
+def _change(item: Item, kind: DeliveryKind, earlier: Item | None) -> list[Line]:
+    """What changed, for a change; the title is told here, the rest on request."""
     if kind != "changed":
         return []
-    old, new = _squeezed(before), _squeezed(item.title)
+    old, new = _squeezed(earlier.title if earlier else ""), _squeezed(item.title)
     if not old:
         return [line(f"The publication was changed; this is its version {item.version}.")]
     if old == new:

@@ -1,6 +1,7 @@
 """Delivery to a terminal: cards are written to a stream."""
 
 from datetime import datetime
+from textwrap import indent
 from typing import TextIO
 
 from bot.cards import plain
@@ -19,10 +20,11 @@ class ConsoleSender:
         self._color = color
         self._written: set[str] = set()
 
-    async def send(self, place: Place, card: Card, delivery_id: str) -> Outcome:
-        """Write the card under the name of its place; Later if the stream takes nothing now."""
-        heading = f"── {plain.words(place.name or place.channel)} "
-        text = f"{heading:─<{min(self._width, 60)}}\n{render(card, self._width, self._color)}\n\n"
+    async def send(self, place: Place, card: Card, delivery_id: str, thread: str = "") -> Outcome:
+        """Write the card under the name of its place, indented if it follows an earlier one; Later if the stream takes nothing now."""
+        heading = f"── {plain.words(place.name or place.channel)} {'· follow-up ' if thread else ''}"
+        body = render(card, self._width - 2 * bool(thread), self._color)
+        text = f"{heading:─<{min(self._width, 60)}}\n{indent(body, '  ') if thread else body}\n\n"
         try:
             self._stream.write(self._writable(text))
             self._stream.flush()
@@ -31,7 +33,7 @@ class ConsoleSender:
         self._written.add(delivery_id)
         return Sent(reference=delivery_id)
 
-    async def find(self, place: Place, delivery_id: str, since: datetime) -> Found:  # noqa: ARG002 - the protocol of all senders
+    async def find(self, place: Place, delivery_id: str, since: datetime, thread: str = "") -> Found:  # noqa: ARG002 - the protocol of all senders
         """Sent if this process wrote it. Else Unclear: an earlier process may have, and a terminal cannot be read back."""
         if delivery_id in self._written:
             return Sent(reference=delivery_id)

@@ -73,6 +73,9 @@ _GONE = {
     "user_not_found",
 }
 
+# The message to follow was deleted, or takes no replies: certainly not posted, and it can be in the channel instead.
+_NO_THREAD = {"cannot_reply_to_message", "message_not_found", "thread_not_found"}
+
 # What the client raises besides its own errors when no usable answer came. AttributeError: it asks an answer that is no JSON
 # object (a proxy's plain text) for its keys. ValueError: bytes that are not in the charset they claim.
 _NO_ANSWER = (aiohttp.ClientError, TimeoutError, OSError, SlackClientError, AttributeError, ValueError)
@@ -85,11 +88,18 @@ class SlackSender:
     def __init__(self, token: str, *, api_url: str = "https://slack.com/api/", timeout: int = TIMEOUT_SECONDS) -> None:
         self._client = AsyncWebClient(token=token, base_url=api_url, timeout=timeout, retry_handlers=[])
 
-    async def send(self, place: Place, card: Card, delivery_id: str) -> Outcome:
-        """Post the card once. The reference is the message's `ts`."""
+    async def send(self, place: Place, card: Card, delivery_id: str, thread: str = "") -> Outcome:
+        """Post the card once, in the thread if one is given and is still there. The reference is the message's `ts`."""
+        outcome = await self._post(place, card, delivery_id, thread)
+        if thread and isinstance(outcome, Refused) and outcome.code in _NO_THREAD:
+            return await self._post(place, card, delivery_id, "")
+        return outcome
+
+    async def _post(self, place: Place, card: Card, delivery_id: str, thread: str) -> Outcome:
         try:
             answer = await self._client.chat_postMessage(
                 channel=place.channel,
+                thread_ts=thread or None,
                 text=slack.text(card),
                 blocks=slack.blocks(card),
                 parse="none",
@@ -105,14 +115,23 @@ class SlackSender:
         ts = answer.get("ts")
         return Sent(reference=ts) if isinstance(ts, str) and ts else Unclear(reason="Slack answered ok, but not where the message is")
 
-    async def find(self, place: Place, delivery_id: str, since: datetime) -> Found:
-        """Read the channel's history back to `since` (and a margin for clocks) for the delivery's id; needs a history scope."""
+    async def find(self, place: Place, delivery_id: str, since: datetime, thread: str = "") -> Found:
+        """Read the history back to `since` (and a margin for clocks) for the delivery's id; needs a history scope.
+
+        A reply stands in its thread and not in the channel's history; one whose thread was gone stands in the channel.
+        """
+        found = await self._find(place, delivery_id, since, thread)
+        return await self._find(place, delivery_id, since, "") if thread and found is None else found
+
+    async def _find(self, place: Place, delivery_id: str, since: datetime, thread: str) -> Found:
         cursor: str | None = None
         for _ in range(MOST_PAGES):
             try:
-                page = await self._history(place, since - MARGIN, cursor)
+                page = await self._history(place, since - MARGIN, cursor, thread)
             except _NO_ANSWER as error:
-                return _search_failed(_outcome(error))
+                outcome = _outcome(error)
+                gone = thread and isinstance(outcome, Refused) and outcome.code in _NO_THREAD
+                return None if gone else _search_failed(outcome)
             for message in page.get("messages") or []:
                 if _delivery_of(message) == delivery_id:
                     return Sent(reference=str(message["ts"]))
@@ -137,14 +156,12 @@ class SlackSender:
             ) from None
         return f"{answer.get('user')} in {answer.get('team')}"
 
-    async def _history(self, place: Place, oldest: datetime, cursor: str | None) -> AsyncSlackResponse:
-        return await self._client.conversations_history(
-            channel=place.channel,
-            oldest=f"{oldest.timestamp():.6f}",
-            limit=PAGE,
-            include_all_metadata=True,
-            cursor=cursor,
-        )
+    async def _history(self, place: Place, oldest: datetime, cursor: str | None, thread: str) -> AsyncSlackResponse:
+        """A page of the messages of the thread, or of the channel without one."""
+        where: dict[str, Any] = {"channel": place.channel, "oldest": f"{oldest.timestamp():.6f}", "limit": PAGE, "cursor": cursor}
+        if thread:
+            return await self._client.conversations_replies(ts=thread, include_all_metadata=True, **where)
+        return await self._client.conversations_history(include_all_metadata=True, **where)
 
 
 def _delivery_of(message: dict[str, Any]) -> str | None:

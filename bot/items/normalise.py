@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from bot.model import Deadline, DeadlineKind, Entry, Item, Source
 
 DEADLINE_FIELDS = get_args(DeadlineKind)
+# Fields of a catalogue entry under which a source gives the numbers of a publication.
+NUMBER_FIELDS = ("number", "docket")
 _TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_cid|mc_eid|jsessionid|sessionid)$", re.IGNORECASE)
 # View counters stand in the text of Korean, Chinese, Japanese and English boards and move at every visit.
 _COUNTERS = re.compile(
@@ -53,6 +55,7 @@ def item(source: Source, entry: Entry) -> Item:
         doc_type=entry.fields.get("doc_type", source.doc_type),
         status=entry.fields.get("status") or None,
         deadlines=deadlines(entry),
+        mentions=tuple(filter(None, [entry.fields.get(name, "") for name in NUMBER_FIELDS])) + tuple(entry.fields.get("links", "").split()),
         published=entry.published,
         updated=entry.updated,
     )

@@ -63,7 +63,7 @@ _WHO = re.compile(r"Medical Product Alert\s+N\s?[°ºo.]*\s*(\d{1,2})\s*/\s*(20\
 
 def own(item: Item) -> frozenset[Number]:
     """The numbers an item is published under, by its title, key, address and the numbers its source gives with it."""
-    given = [one for one in item.references if "://" not in one]
+    given = [one for one in item.mentions if "://" not in one]
     written = " \n ".join([item.title, *given])
     found = [*_in(written, item), *_federal(item)]
     return frozenset(one for one in found if _is_recent(one, item))

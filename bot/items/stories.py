@@ -84,12 +84,11 @@ class Candidate(NamedTuple):
 
 
 class Joined(Word):
-    """The item is of `story` from now on, because of `why` and what it has in common with the item `to`; `absorbed` stories end in it."""
+    """The item is of `story` from now on, because of `why`; `absorbed` stories end in it, each for its own reason."""
 
     story: str
-    to: str
     why: str
-    absorbed: tuple[str, ...] = ()
+    absorbed: tuple[tuple[str, str], ...] = ()
 
 
 class _Facts(NamedTuple):
@@ -143,13 +142,13 @@ def decide(item: Item, candidates: Iterable[Candidate], holders: Mapping[str, Co
     """
     rivals = list(candidates)
     generic = _generic(item, [one.item for one in rivals])
-    joins: dict[str, tuple[Verdict, Item]] = {}
+    joins: dict[str, Verdict] = {}
     for one in sorted(rivals, key=lambda rival: rival.item.id):
         verdict = same_event(item, one.item)
         if verdict.way is None or _value(verdict.way, item, one.item) & generic or not _fits(item, holders[one.story]):
             continue
-        if one.story not in joins or _STRENGTH[verdict.way] < _STRENGTH[joins[one.story][0].way or "title"]:
-            joins[one.story] = (verdict, one.item)
+        if one.story not in joins or _strength(verdict) < _strength(joins[one.story]):
+            joins[one.story] = verdict
     return _chosen(item, joins, holders)
 
 
@@ -158,20 +157,24 @@ def lead(members: Sequence[Item]) -> Item:
     return next((one for one in members if one.tier == "official"), members[0])
 
 
-def _chosen(item: Item, joins: Mapping[str, tuple[Verdict, Item]], holders: Mapping[str, Collection[Item]]) -> Joined | None:
+def _chosen(item: Item, joins: Mapping[str, Verdict], holders: Mapping[str, Collection[Item]]) -> Joined | None:
     if not joins:
         return None
     official = [story for story in joins if any(one.tier == "official" for one in holders[story])]
     if len(official) > 1 and item.tier != "official":
         return None
-    ordered = sorted(official or joins, key=lambda story: (_STRENGTH[joins[story][0].way or "title"], story))
-    story, absorbed, together = ordered[0], [], [item, *holders[ordered[0]]]
+    story = min(official or joins, key=lambda each: (_strength(joins[each]), each))
+    absorbed, together = [], [item, *holders[story]]
     for other in sorted(joins.keys() - set(official) - {story}):
         if all(_fits(one, together) for one in holders[other]):
-            absorbed.append(other)
+            absorbed.append((other, joins[other].why))
             together += holders[other]
-    verdict, to = joins[story]
-    return Joined(story=story, to=to.id, why=verdict.why, absorbed=tuple(absorbed))
+    return Joined(story=story, why=joins[story].why, absorbed=tuple(absorbed))
+
+
+def _strength(verdict: Verdict) -> int:
+    """How sure what joins is: the less, the surer."""
+    return len(_STRENGTH) if verdict.way is None else _STRENGTH[verdict.way]
 
 
 def _fits(item: Item, members: Collection[Item]) -> bool:
@@ -341,7 +344,7 @@ def _telling_link(url: str | None) -> str:
 
 def _cited(item: Item) -> frozenset[str]:
     """The addresses an item leads to besides its own; none if it leads to very many, as a survey of the week does."""
-    links = {_telling_link(one) for one in item.references if "://" in one} - {"", canonical(item.url)}
+    links = {_telling_link(one) for one in item.mentions if "://" in one} - {"", canonical(item.url)}
     return frozenset(links) if len(links) <= _MOST_CITED else frozenset()
 
 

@@ -113,7 +113,7 @@ async def add_versions(tx: Tx, kept: Sequence[Kept]) -> None:
     """Every item is at its new version; when it was first detected stays as it was."""
     if not kept:
         return
-    await word_index.remove(tx, await _stored(tx, [one.item.id for one in kept]))
+    await word_index.remove(tx, await several(tx, [one.item.id for one in kept]))
     rows = [_row(one) for one in kept]
     columns = [name for name in rows[0] if name not in ("id", "detected")]
     change = update(items).where(items.c.id == bindparam("of_id")).values({name: bindparam(f"to_{name}") for name in columns})
@@ -122,7 +122,8 @@ async def add_versions(tx: Tx, kept: Sequence[Kept]) -> None:
     await word_index.add(tx, [one.item for one in kept])
 
 
-async def _stored(tx: Tx, ids: Collection[str]) -> list[Item]:
+async def several(tx: Tx, ids: Collection[str]) -> list[Item]:
+    """The items with these ids as of their current versions, in no order."""
     return of_rows((await tx.execute(select(*_OF_ITEM).where(one_of(tx, items.c.id, ids)))).mappings())
 
 
@@ -180,7 +181,7 @@ async def _first(tx: Tx, wanted: Select[Any]) -> Item | None:
 
 
 def _row(kept: Kept) -> dict[str, Any]:
-    lists = kept.item.model_dump(mode="json", include={"regions", "product_types", "concepts", "deadlines"})
+    lists = kept.item.model_dump(mode="json", include={"regions", "product_types", "concepts", "deadlines", "mentions"})
     row = {name: getattr(kept.item, name) for name in Item.model_fields} | lists
     return row | {"fingerprint": kept.fingerprint, "seen": kept.fingerprint, "link": kept.link}
 

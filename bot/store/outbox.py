@@ -8,20 +8,22 @@ fails. A claim is exclusive: SQLite has one writer, and PostgreSQL skips rows th
 What the states mean and which follows which is decided in bot.deliver.outbox.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select, update
 
-from bot.model import Delivery, Place, Platform
+from bot.model import Delivery, Place, Platform, Told
 from bot.store.database import Tx, insert, one_of
-from bot.store.tables import outbox, places
+from bot.store.tables import outbox, places, stories
 
 _FIELDS = tuple(outbox.c[name] for name in Delivery.model_fields)
 _WAITING = ("pending", "later")
 _UNSETTLED = ("pending", "later", "sending", "unclear")
 _FINAL = ("sent", "gone", "bundled", "dropped")
+_ALERTS = ("new", "changed")
+_FOLLOWING = ("changed", "also")
 _SUSPENDED = "suspended: "
 # Between the word for a suspension and what was said of the message before, such as that it may be a repeat.
 _BEFORE = "; before: "
@@ -126,6 +128,42 @@ async def of_item(tx: Tx, item_id: str, *, workspace: str) -> list[Delivery]:
     """Every delivery of an item to places of this workspace, in the order they came to be owed."""
     mine = select(*_FIELDS).join(places).where(outbox.c.item == item_id, places.c.workspace == workspace)
     return await _all(tx, mine.order_by(outbox.c.number))
+
+
+async def told(tx: Tx, story_of: Mapping[str, str]) -> list[Told]:
+    """Which places are owed, or have, alerts on these items, put together by story. None of them begins to be sent meanwhile.
+
+    An alert that was refused, given up or dropped is none: the place never got it.
+    """
+    if not story_of:
+        return []
+    alerts = select(*_FIELDS).where(one_of(tx, outbox.c.item, story_of), outbox.c.kind.in_(_ALERTS)).order_by(outbox.c.number)
+    found: dict[tuple[str, str], Told] = {}
+    for one in await _all(tx, alerts.with_for_update()):
+        held = one.state == "held"
+        if one.state == "dropped" or (held and not one.reason.startswith(_SUSPENDED)):
+            continue
+        key = (one.place, story_of[one.item])
+        mine = Told(place=key[0], story=key[1], watchlists=one.watchlists, waits=held or one.state in (*_WAITING, "waiting", "gone"))
+        known = found.get(key, mine)
+        both = tuple(dict.fromkeys((*known.watchlists, *mine.watchlists)))
+        found[key] = known.model_copy(update={"watchlists": both, "waits": known.waits and mine.waits})
+    return list(found.values())
+
+
+async def thread(tx: Tx, delivery: Delivery) -> str:
+    """Where the first message of the place about this item's story stands, a digest or not, if this one is to follow it; else ""."""
+    if delivery.kind not in _FOLLOWING:
+        return ""
+    mine = select(stories.c.story).where(stories.c.item == delivery.item).scalar_subquery()
+    same = or_(outbox.c.item == delivery.item, outbox.c.item.in_(select(stories.c.item).where(stories.c.story == mine)))
+    before = outbox.alias("before")
+    number = select(before.c.number).where(before.c.id == delivery.id).scalar_subquery()
+    digest = outbox.alias("digest")
+    reference = case((outbox.c.state == "bundled", digest.c.reference), else_=outbox.c.reference)
+    earlier = (outbox.c.place == delivery.place, outbox.c.state.in_(("sent", "bundled")), outbox.c.number < number, reference != "")
+    wanted = select(reference).join_from(outbox, digest, digest.c.id == outbox.c.digest, isouter=True)
+    return await tx.scalar(wanted.where(same, *earlier).order_by(outbox.c.number).limit(1)) or ""
 
 
 async def counts(tx: Tx) -> dict[str, int]:

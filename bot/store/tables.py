@@ -30,7 +30,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 # The newest migration; opening a database compares this word, so a start need not load alembic.
-REVISION = "0006"
+REVISION = "0007"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -100,6 +100,7 @@ items = Table(
     Column("product_types", Json, nullable=False),
     Column("concepts", Json, nullable=False),
     Column("deadlines", Json, nullable=False),
+    Column("mentions", Json, nullable=False, server_default=text("'[]'")),
     Column("published", Instant),
     Column("updated", Instant),
     Column("detected", Instant, nullable=False),
@@ -124,6 +125,28 @@ versions = Table(
     _text("fingerprint"),
     Column("found", Instant, nullable=False),
     _text("why"),
+)
+
+# What an item may be recognised by as a report of an event: hashes of bot.items.stories. Of one mark and source two items are
+# enough to know that it is no sign of one event, so there are two places and no more.
+marks = Table(
+    "marks",
+    metadata,
+    Column("mark", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("item", Text, ForeignKey("items.id"), nullable=False),
+    UniqueConstraint("item", "mark"),
+)
+
+# Items that report one event, under the id of one of them; an item that is alone has no row. `why` says why it was joined.
+stories = Table(
+    "stories",
+    metadata,
+    Column("item", Text, ForeignKey("items.id"), primary_key=True),
+    Column("story", Text, ForeignKey("items.id"), nullable=False, index=True),
+    Column("why", Text, nullable=False),
+    Column("joined", Instant, nullable=False),
 )
 
 # A removed watchlist stays as a row that is not active, so that past alerts can still name it; a paused one matches nothing for now.

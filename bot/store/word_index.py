@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, select, text
+from sqlalchemy import Connection, TextClause, inspect, select, text
 
 from bot.model import Item
 from bot.store.database import Tx
@@ -67,7 +67,8 @@ def build(connection: Connection) -> None:
     dialect = connection.dialect.name
     for statement in SCHEMA[dialect]:
         connection.execute(text(statement))
-    columns = [items.c[name] for name in Item.model_fields]
+    there = {column["name"] for column in inspect(connection).get_columns("items")}  # a step on the way may lack what came later
+    columns = [items.c[name] for name in Item.model_fields if name in there]
     last = 0
     while True:
         found = (
@@ -78,7 +79,7 @@ def build(connection: Connection) -> None:
         if not found:
             return
         last = found[-1]["number"]
-        those = [Item.model_validate({name: one[name] for name in Item.model_fields}) for one in found]
+        those = [Item.model_validate({name: value for name, value in one.items() if name in Item.model_fields}) for one in found]
         connection.execute(_adding(dialect), _rows(dialect, those))
 
 

@@ -30,6 +30,8 @@ _BLOCK = re.compile(
     re.IGNORECASE,
 )
 _SOUND_LINK = re.compile(r"https?://[A-Za-z0-9.-]+(?:[/?#][!-~]*)?")  # as nearly all are: nothing to mend
+_ADDRESS = re.compile(r"""(?<!src=["'])https?://[^\s"'<>]+[^\s"'<>.,;:!?)\]}»”]""")
+_MOST_LINKS = 20
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![^<>]*>|<\?[^<>]*>")
 _HIDDEN = (("<!--", "-->"), ("<script", "</script"), ("<style", "</style"))
 
@@ -91,6 +93,16 @@ def link(raw: str, base: str) -> str | None:
     except ValueError:
         return None
     return joined if parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def links(raw: str, own: str) -> list[str]:
+    """The addresses on other sites that markup or text leads to, each once, at most 20; `own` says which site is the entry's own."""
+    if "://" not in raw:
+        return []
+    site = urlsplit(own).netloc.removeprefix("www.")
+    found = (link(html.unescape(one), "") for one in _ADDRESS.findall(raw[: MAX_SUMMARY * _RAW_FACTOR]))
+    kept = dict.fromkeys(one for one in found if one and urlsplit(one).netloc.removeprefix("www.") != site)
+    return list(kept)[:_MOST_LINKS]
 
 
 def _without_markup(text: str) -> str:

@@ -71,11 +71,13 @@ class Shape:
         fields: dict[str, str] | None = None,
     ) -> Entry | None:
         """The entry of these raw values and clean fields, or None if they hold no text."""
-        summary = clean.plain(summary, clean.MAX_SUMMARY)
+        raw, summary = summary, clean.plain(summary, clean.MAX_SUMMARY)
         title = clean.plain(title, clean.MAX_TITLE) or clean.plain(summary, 160)
         if not title:
             return None
         link, fields = clean.link(url, base or self.url), {} if fields is None else fields
+        if leads_to := clean.links(raw, link or base or self.url):
+            fields["links"] = " ".join(leads_to)
         return Entry.trusted(
             {
                 "key": self._key(key, link, fields),
