@@ -16,6 +16,7 @@ from bot.watch.glossary import NOTHING, Glossary, id_key
 from bot.watch.nodes import And, Not, Or, Phrase, Query, Sense, Term, Where, Without, all_of, any_of, negated
 from bot.watch.terms import sequences
 from bot.watch.vocabulary import Concept, Form, Key, acronyms, form_of, key_of, stands_in, vocabulary
+from bot.watch.wordings import worded
 
 MOST_WORDS = 12
 """A term typed in bare words has at most so many."""
@@ -123,7 +124,7 @@ def _named_by(words: tuple[Phrase, ...], without: tuple[Key, ...], own: Glossary
         return None
     text = " ".join(word.text for word in words)
     key = key_of(text)
-    every = [form for form in (*_names().get(key, ()), *own.names.get(key, ())) if not _is_a_plain_word(text, form)]
+    every = [form for form in (*_names().get(key, ()), *own.names.get(key, ())) if not _is_a_plain_word(text, form)] or worded(key)
     if not every:
         return None
     # a concept of which the words are a term only in some context is not meant where they are another's in all

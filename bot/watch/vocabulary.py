@@ -173,8 +173,8 @@ def key_of(text: str) -> Key:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text as written."""
-    return re.findall(r"[^\W_]+", text)
+    """The words of a text as written; Latin letters part from others (`GMP省令`)."""
+    return re.findall(r"[a-zA-Z\d]+|[^\W_a-zA-Z\d]+", text)
 
 
 def is_acronym(word: str) -> bool:
