@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from bot.cards.card import Card, Line, Section, Span, line, notice
 from bot.errors import StoreTrouble, UserMistake
-from handlers import channels, editing, search, sources, watchlists
+from handlers import channels, editing, items, search, sources, tracing, watchlists
 from handlers.grammar import Request, clean, first_word
 from handlers.mistakes import mistake, not_carried_out
 from handlers.reply import Context, Reply
@@ -85,6 +85,17 @@ TABLE: tuple[Command, ...] = (
     Command("subscribe", "subscribe <watchlist>", "get the alerts of a watchlist here", ("subscribe DCT",), channels.subscribe),
     Command("unsubscribe", "unsubscribe <watchlist>", "stop the alerts of a watchlist here", ("unsubscribe DCT",), channels.unsubscribe),
     Command("subscriptions", "subscriptions", "what this place receives", ("subscriptions",), channels.subscriptions),
+    Command("item", "item <link or id>", "one item with its versions, its dates and who else reports it", ("item 3f9a2c41",), items.item),
+    Command(
+        "diff", "diff <id> [from] [to]", "what changed from one version to the next", ("diff 3f9a2c41", "diff 3f9a2c41 1 3"), items.diff
+    ),
+    Command(
+        "why",
+        "why <link or id>",
+        "what happened to a link or an item, stage by stage",
+        ("why 3f9a2c41", "why https://www.gov.uk/drug-device-alerts"),
+        tracing.why,
+    ),
     Command("sources", "sources [country]", "what is read, and how it fares", ("sources", "sources KR"), sources.sources),
     Command(
         "health", "health [country]", "the sources that fail, are blocked or are late, and why", ("health", "health asia"), sources.health

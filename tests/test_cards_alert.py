@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.cards.alert import Zones, alert, day, flag
+from bot.cards.alert import Report, Story, Zones, alert, day, flag
 from bot.cards.card import Card, Line, as_text
 from bot.model import Deadline, Evidence, Item
 from tests.builders import NOW, item
@@ -139,7 +139,7 @@ def test_a_possible_repeat_is_marked_in_words() -> None:
 def test_an_item_without_address_or_title_is_still_an_alert() -> None:
     card = alert(item(" \u200b", url=None), [], now=NOW)
     assert lines(card)[1] == "(no title)"
-    assert card.sections[0].buttons == ()
+    assert [one.label for one in card.sections[0].buttons] == ["Details"]
 
 
 def test_white_space_of_the_source_is_squeezed() -> None:
@@ -153,3 +153,39 @@ def test_flags(country: str, shown: str) -> None:
 
 def test_days_are_written_as_people_write_them() -> None:
     assert day(date(2026, 11, 6)) == "6 Nov 2026"
+
+
+def other(title: str, name: str, **more: str) -> Report:
+    return Report(name, item(title, url=f"https://{name.casefold().replace(' ', '-')}.example/2026/x", **more))
+
+
+def test_an_alert_names_who_else_reports_the_event_five_at_most() -> None:
+    two = Story((other("A", "MFDS board"), other("B", "Pink Sheet", tier="trade")))
+    assert lines(alert(item(tier="official"), [], now=NOW, story=two))[-1] == "Also reported by MFDS board, Pink Sheet"
+    many = Story(tuple(other("A", f"Paper {number}") for number in range(7)))
+    assert lines(alert(item(tier="official"), [], now=NOW, story=many))[-1].endswith("Paper 4 and 2 more")
+
+
+def test_an_alert_of_the_press_names_the_official_publication_with_its_title() -> None:
+    story = Story((other("식약처 고시", "MFDS notices", tier="official"), other("B", "Endpoints", tier="trade")))
+    assert lines(alert(item(tier="trade"), [], now=NOW, story=story))[-2:] == [
+        "Official publication: MFDS notices, “식약처 고시”",
+        "Also reported by Endpoints",
+    ]
+
+
+def test_a_further_report_says_of_which_event_and_why_and_whether_it_leads() -> None:
+    story = Story((other("What it means", "Pink Sheet", tier="trade"),), why="Pink Sheet links to mfds.go.kr", takes_lead=True)
+    said = lines(alert(item("Notice", tier="official"), [], now=NOW, kind="also", story=story))
+    assert "Now from the official source" in said[0]
+    assert said[2:4] == [
+        "Reports the same event as Pink Sheet: “What it means”. Why: Pink Sheet links to mfds.go.kr.",
+        "This official publication leads from now on.",
+    ]
+    assert "Also reported" in lines(alert(item(), [], now=NOW, kind="also", story=story._replace(takes_lead=False)))[0]
+
+
+def test_a_withdrawal_is_said_once_and_a_later_change_of_it_is_a_change() -> None:
+    before, gone = item("Old"), item("Old", status="withdrawn", version=2)
+    assert "Withdrawn" in lines(alert(gone, [], now=NOW, kind="changed", before=before))[0]
+    assert "Changed" in lines(alert(gone, [], now=NOW, kind="changed", before=gone))[0]

@@ -100,7 +100,7 @@ def test_what_is_no_safe_address_is_not_linked_anywhere(url: str) -> None:
     card = alert(item("Title", url=url), [], now=NOW)
     made = json.dumps(slack.blocks(card))
     assert '"link"' not in made
-    assert '"actions"' not in made
+    assert '"url"' not in made
     assert "<" not in console.render(card)
 
 

@@ -84,7 +84,8 @@ def alert(
     if repeat:
         lines.append(POSSIBLE_REPEAT)
     url = plain.address(item.url)
-    buttons = (Button(label="Open", url=url),) if url else ()
+    details = Button(label="Details", action="item", value=short(item.id))
+    buttons = (Button(label="Open", url=url), details) if url else (details,)
     return Card(sections=(Section(lines=tuple(lines), buttons=buttons),))
 
 
@@ -108,6 +109,16 @@ def day(when: date | datetime) -> str:
     return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 
+def short(item_id: str) -> str:
+    """The part of an item's id that people type."""
+    return item_id[:8]
+
+
+def due(item: Item, today: date) -> tuple[Line, ...]:
+    """The dates of an item that matter, as an alert says them."""
+    return tuple(_due(item.deadlines, today))
+
+
 def _happened(item: Item, kind: DeliveryKind, before: Item | None, story: Story) -> str:
     """What is new about an item that is itself not new."""
     if kind == "also":
@@ -115,6 +126,11 @@ def _happened(item: Item, kind: DeliveryKind, before: Item | None, story: Story)
     if kind != "changed":
         return ""
     return "Withdrawn" if item.status == WITHDRAWN and (before is None or before.status != WITHDRAWN) else "Changed"
+
+
+def reasons(item: Item, hits: Sequence[WatchlistHit]) -> tuple[Line, ...]:
+    """Why an item came, as an alert says it: every watchlist with the words that matched."""
+    return tuple(_reasons(item, hits))
 
 
 def _headline(item: Item, happened: str, zones: Zones) -> Line:

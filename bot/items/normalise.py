@@ -69,7 +69,7 @@ def identity(entry: Entry) -> str:
     if link:
         return link
     day = entry.published.date().isoformat() if entry.published else ""
-    return "sha256:" + hashlib.sha256(f"{_folded(entry.title)}\n{day}".encode()).hexdigest()[:32]
+    return "sha256:" + hashlib.sha256(f"{folded(entry.title)}\n{day}".encode()).hexdigest()[:32]
 
 
 def item_id(source_id: str, key: str) -> str:
@@ -101,10 +101,11 @@ def fingerprint(item: Item, noise: Sequence[str] = ()) -> str:
     White space, letter forms (NFKC) and view counters do not count, nor does what the expressions of `noise` match.
     """
     facts = f"{item.status or ''} {' '.join(f'{d.kind}={d.day}' for d in item.deadlines)}"
-    return ".".join(hashlib.sha256(_folded(part, noise).encode()).hexdigest()[:10] for part in (item.title, item.summary, item.text, facts))
+    return ".".join(hashlib.sha256(folded(part, noise).encode()).hexdigest()[:10] for part in (item.title, item.summary, item.text, facts))
 
 
-def _folded(text: str, noise: Sequence[str] = ()) -> str:
+def folded(text: str, noise: Sequence[str] = ()) -> str:
+    """The text without what is no material difference: letter forms, blanks, view counters, what `noise` matches."""
     for pattern in noise:
         text = re.sub(pattern, " ", text)
     plain = text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)

@@ -1,6 +1,7 @@
 """Items and their versions: what is known of a source, what is kept, and one item for a link or an id."""
 
 import json
+import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -13,6 +14,8 @@ from bot.store.database import Tx, one_of
 from bot.store.tables import items, versions
 
 _OF_ITEM = [items.c[name] for name in Item.model_fields]
+# Ids are hexadecimal; so many characters of one are worth a look.
+_BEGINNING = re.compile(r"[0-9a-f]{6,15}")
 _KNOWN = "SELECT i.id, i.key, i.link, i.fingerprint, i.seen, i.streak, i.version, i.source FROM"
 # All that a poll asks about in one parameter: CROSS JOIN has SQLite look up each pair in the index of items.
 _SQLITE_KNOWN = {
@@ -143,10 +146,19 @@ async def get(tx: Tx, item_id: str, version: int | None = None) -> Item | None:
     return None if content is None else Item.model_validate(content)
 
 
-async def find(tx: Tx, link_or_id: str) -> Item | None:
-    """The item with this id, address or canonical link; the newest where several share a link."""
-    same = or_(items.c.id == link_or_id, items.c.url == link_or_id, items.c.link == link_or_id)
-    return await _first(tx, select(*_OF_ITEM).where(same).order_by(items.c.number.desc()).limit(1))
+async def find(tx: Tx, link_or_id: str, link: str = "") -> Item | None:
+    """The item with this id (its beginning is enough, if no other begins so), address or canonical `link`; of several the newest."""
+    same = or_(items.c.id == link_or_id, items.c.url == link_or_id, items.c.link == (link or link_or_id))
+    found = await _first(tx, select(*_OF_ITEM).where(same).order_by(items.c.number.desc()).limit(1))
+    if found is not None or not _BEGINNING.fullmatch(link_or_id):
+        return found
+    begun = (await tx.execute(select(*_OF_ITEM).where(items.c.id >= link_or_id, items.c.id < link_or_id + "g").limit(2))).mappings().all()
+    return of_rows(begun)[0] if len(begun) == 1 else None
+
+
+async def settling(tx: Tx, item_id: str) -> int:
+    """At how many polls in a row, up to the last one, the item was another each time; 0 when it holds still."""
+    return await tx.scalar(select(items.c.streak).where(items.c.id == item_id)) or 0
 
 
 async def history(tx: Tx, item_id: str) -> list[Version]:
