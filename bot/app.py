@@ -25,12 +25,12 @@ from bot.settings import Settings, for_sources
 from bot.sources import catalogue, guard
 from bot.sources.catalogue import Catalogue
 from bot.sources.fetch import Fetcher
-from bot.store import migrate
+from bot.store import glossaries, migrate
 from bot.store import search as index
 from bot.store.address import address
 from bot.store.database import Store
 from bot.watch.order import Order
-from bot.watch.query import Query, holds
+from bot.watch.query import LONGEST, holds, parse
 from handlers import console
 from handlers.reply import Context
 from handlers.slack import SlackApp
@@ -284,9 +284,10 @@ async def talk(settings: Settings, user: str, place: str, words: str | None, say
         return True
 
 
-async def search(settings: Settings, query: Query, limit: int, order: Order = "newest") -> list[tuple[Item, tuple[Evidence, ...]]]:
-    """The first items a query finds in the store, newest or most relevant first, with what matched."""
+async def search(settings: Settings, words: str, limit: int, order: Order = "newest") -> list[tuple[Item, tuple[Evidence, ...]]]:
+    """The first items that words find in the store as the console's workspace means them, newest or most relevant first, and why."""
     at = now()
     async with memory(settings) as store, store.read() as tx:
+        query = parse(words, limit=LONGEST, own=await glossaries.of_workspace(tx, console.WORKSPACE))
         found = await index.find(tx, query, limit=limit, now=at, order=order)
         return [(item, holds(query, item, now=at) or ()) for item in found]

@@ -164,12 +164,11 @@ def search(
 ) -> None:
     """Searches what was collected, newest first; with `sort:relevance` among the words, the most relevant first."""
     words, order = ordering.read(query)
-    parsed = language.parse(words, limit=language.LONGEST)
-    found = _run(wiring.search(settings.load(), parsed, limit, order))
+    found = _run(wiring.search(settings.load(), words, limit, order))
     for item, evidence in found:
         terminal.out({**_dump(item), "evidence": [_dump(one) for one in evidence]} if as_json else _item_lines(item))
     if not found and not as_json:
-        terminal.say(f"Nothing collected so far matches {language.show(parsed)}.")
+        terminal.say(f"Nothing collected so far matches {' '.join(words.split())}.")
 
 
 _MORE_THAN_WORDS = re.compile(r"""["“”:()*|&=]|(^|\s)(-|or\s|and\s|not\s|near/)""", re.IGNORECASE)

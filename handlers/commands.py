@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from bot.cards.card import Card, Line, Section, Span, line, notice
 from bot.errors import StoreTrouble, UserMistake
-from handlers import channels, editing, items, search, sources, tracing, watchlists
+from handlers import channels, concepts, editing, items, search, sources, terms, tracing, watchlists
 from handlers.grammar import Request, clean, first_word
 from handlers.mistakes import mistake, not_carried_out
 from handlers.reply import Context, Reply
@@ -82,6 +82,51 @@ TABLE: tuple[Command, ...] = (
     Command("watch pause", "watch pause <name>", "stop a watchlist for a while, everywhere", ("watch pause DCT",), watchlists.pause),
     Command("watch resume", "watch resume <name>", "let a paused watchlist go on", ("watch resume DCT",), watchlists.resume),
     Command("watch remove", "watch remove <name>", "remove a watchlist", ("watch remove DCT",), watchlists.remove),
+    Command(
+        "concept list",
+        "concept list [word]",
+        "what this workspace has added to the words I know, or which concepts say a word",
+        ("concept list", "concept list trial"),
+        concepts.show_all,
+    ),
+    Command(
+        "concept show",
+        "concept show <concept>",
+        "the terms of a concept in each language, and the watchlists that mean it",
+        ("concept show decentralized clinical trial",),
+        concepts.show,
+    ),
+    Command(
+        "concept add",
+        "concept add <name>[: <term>, <term> …]",
+        "a concept of your own, with the terms that say it",
+        ("concept add our pipeline: ABC-101, zolumab, 졸루맙",),
+        terms.add,
+    ),
+    Command(
+        "concept remove",
+        "concept remove <concept>",
+        "remove a concept of your own, or all that was added to one",
+        ("concept remove our pipeline",),
+        terms.remove,
+    ),
+    Command(
+        "term add",
+        "term add <term>[, <term> …] to <concept> [in <language>]",
+        "let a term of your own say a concept",
+        (
+            "term add 가상 방문 to decentralized clinical trial in Korean",
+            'term add virtual visit, "visits at home" to decentralized trials',
+        ),
+        terms.add_terms,
+    ),
+    Command(
+        "term remove",
+        "term remove <term>[, <term> …] [from <concept>]",
+        "take a term of your own away again",
+        ("term remove virtual visit from decentralized trials",),
+        terms.remove_terms,
+    ),
     Command("subscribe", "subscribe <watchlist>", "get the alerts of a watchlist here", ("subscribe DCT",), channels.subscribe),
     Command("unsubscribe", "unsubscribe <watchlist>", "stop the alerts of a watchlist here", ("unsubscribe DCT",), channels.unsubscribe),
     Command("subscriptions", "subscriptions", "what this place receives", ("subscriptions",), channels.subscriptions),
@@ -112,6 +157,8 @@ _OTHER_WORDS = {
     **dict.fromkeys(("pause", "mute", "snooze", "disable"), "watch pause"),
     **dict.fromkeys(("resume", "unpause", "unmute", "enable"), "watch resume"),
     **dict.fromkeys(("rename", "name"), "watch rename"),
+    **dict.fromkeys(("concepts", "terms", "thesaurus", "vocabulary", "glossary"), "concept list"),
+    **dict.fromkeys(("synonym", "synonyms"), "term add"),
     **dict.fromkeys(("find", "query", "look"), "search"),
     **dict.fromkeys(("post", "publish"), "share"),
     **dict.fromkeys(("sub", "start"), "subscribe"),
@@ -154,7 +201,8 @@ def _in_group(group: str, rest: str, words: str) -> tuple[Command, str]:
     if not second:
         return _BY_NAME["help"], group
     seconds = [name.split()[1] for name in _BY_NAME if name.startswith(f"{group} ")]
-    meant = _OTHER_WORDS.get(second, "").removeprefix(f"{group} ") or next(iter(get_close_matches(second, seconds, n=1)), "")
+    other = _OTHER_WORDS.get(second, "").rpartition(" ")[2]
+    meant = (other if other in seconds else "") or next(iter(get_close_matches(second, seconds, n=1)), "")
     raise UserMistake(
         f"There is no `{group} {_short(second)}`. There are {', '.join(f'`{group} {one}`' for one in seconds)}.",
         hint=_short(f"Did you mean: {group} {meant} {argument}".rstrip(), 300) if meant else "",

@@ -17,13 +17,15 @@ from handlers.reply import Context
 with suppress(ImportError):
     import readline  # noqa: F401 - with it input() has arrow keys and a history; not every Python has it
 
+WORKSPACE = "local"
+"""The workspace of everything that happens in a terminal."""
 Say = Callable[[str], None]
 Clock = Callable[[], datetime]
 
 
 def place(name: str) -> Place:
     """A place of the console platform; all of them are one workspace."""
-    return Place(id=f"console:local:{name}", platform="console", workspace="local", channel=name, name=name)
+    return Place(id=f"console:{WORKSPACE}:{name}", platform="console", workspace=WORKSPACE, channel=name, name=name)
 
 
 async def answer(words: str, where: Place, actor: str, context: Context, clock: Clock, say: Say) -> bool:

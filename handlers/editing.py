@@ -12,7 +12,7 @@ from bot.store import places, watchlists
 from bot.store.database import Tx
 from bot.watch import backtest
 from bot.watch import query as language
-from handlers import meaning, preview
+from handlers import meaning, preview, reading
 from handlers.grammar import NAME_LIMIT, Request, name_and_yes, query_and_name, tokens
 from handlers.preview import Preview
 from handlers.reply import Context, Reply
@@ -23,8 +23,8 @@ async def test(request: Request, argument: str, context: Context) -> Reply:
     """What a watchlist of this query would have alerted on; nothing is saved."""
     if not argument:
         return asked("Which query shall I try?", 'watch test "decentralized trials" country:KR', request)
-    query = _read(argument, context)
     async with context.store.read() as tx:
+        query = await _read(tx, request, argument, context)
         seen = await preview.of(tx, query, request.now)
     save = Button(label="Save as watchlist", action="watch add", value=language.show(query), style="primary")
     lines = (*meaning.definition(query), *meaning.related_line(query), *preview.lines(seen, context), *_advice(seen))
@@ -41,10 +41,10 @@ async def add(request: Request, argument: str, context: Context) -> Reply:
     text, given = query_and_name(words)
     if not text:
         return asked("What shall the watchlist find?", 'watch add "decentralized trials" as DCT', request)
-    query = _read(text, context)
-    wanted = _watchlist(request, given or name_of(text), query)
     # Looked at first: once it is saved, nothing may fail that would have us say it was not.
     async with context.store.read() as tx:
+        query = await _read(tx, request, text, context)
+        wanted = _watchlist(request, given or name_of(text), query)
         await _refuse_taken(tx, wanted, request)
         seen = await preview.of(tx, query, request.now)
     if seen.is_doubtful and not certain:
@@ -58,8 +58,8 @@ async def add(request: Request, argument: str, context: Context) -> Reply:
     return Reply(card=_added(wanted, seen, request, context), announce=_added_news(wanted, request))
 
 
-def _read(text: str, context: Context) -> language.Query:
-    return language.saveable(language.parse(text, limit=context.query_limit, known=context.known()))
+async def _read(tx: Tx, request: Request, text: str, context: Context) -> language.Query:
+    return language.saveable(await reading.typed(tx, request, text, context))
 
 
 def name_of(text: str) -> str:
@@ -121,7 +121,7 @@ async def edit(request: Request, argument: str, context: Context) -> Reply:
         watchlist, text = await _to_edit(tx, request, words)
         if not text:
             return _what_instead(watchlist, request)
-        old, query = language.parse(watchlist.query, limit=len(watchlist.query)), _read(text, context)
+        old, query = await reading.saved(tx, watchlist), await _read(tx, request, text, context)
         before, seen = await preview.of(tx, old, request.now), await preview.of(tx, query, request.now)
     edited = watchlist.model_copy(update={"query": language.show(query)})
     told = preview.change(backtest.difference(before.tested, seen.tested, old, query))
@@ -186,8 +186,8 @@ async def rename(request: Request, argument: str, context: Context) -> Reply:
         watchlist, _ = await named(tx, request, old, "watch rename", guess=False)
         await watchlists.rename(tx, watchlist.workspace, watchlist.id, new)
         taken = await places.of_watchlists(tx, [watchlist.id])
+        query = await reading.saved(tx, watchlist)
     renamed = watchlist.model_copy(update={"name": new})
-    query = language.parse(watchlist.query, limit=len(watchlist.query))
     lines = (line("Watchlist ", bold(watchlist), " is now called ", bold(renamed), "."), *meaning.definition(query))
     told = news(request, line(" renamed the watchlist ", bold(watchlist), " to ", bold(renamed), "."))
     return Reply(card=notice(*lines, delivered(renamed, where(taken, request)), tone="success"), announce=told)

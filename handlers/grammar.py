@@ -14,6 +14,7 @@ from bot.watch.nodes import DOUBLE_QUOTES
 PAIRED_QUOTES = {"«": "»", "「": "」", "『": "』", "《": "》", "〈": "〉", "‘": "’"}
 # "software as a medical device", "as well as": the word after a naming `as` is never one of these.
 NOT_A_NAME = frozenset({"a", "an", "the", "well", "per", "of", "to", "if"})
+_COMMAS = ",，、;；"
 FREQUENCIES = ("now", "hourly", "daily", "weekly")
 NAME_LIMIT = 60
 _INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x200E, 0x200F), None)
@@ -176,6 +177,44 @@ def name_and_yes(argument: str) -> tuple[str, bool]:
     if words.casefold().endswith(" yes"):
         return words[:-4].strip(), True
     return words, False
+
+
+def listed(argument: str) -> tuple[Token, ...]:
+    """What stands between commas outside quotes, without its own quotes and outer blanks; where nothing stands, nothing is listed."""
+    found = []
+    start = 0
+    for at in (*_outside(argument, _COMMAS), len(argument)):
+        inner = argument[start:at]
+        text = " ".join("".join(one for one in inner.strip() if one not in DOUBLE_QUOTES).split())
+        if text:
+            begin = start + len(inner) - len(inner.lstrip())
+            found.append(Token(text=text, start=begin, end=start + len(inner.rstrip())))
+        start = at + 1
+    return tuple(found)
+
+
+def _outside(text: str, marks: str) -> Iterator[int]:
+    """Where one of the marks stands outside quotes."""
+    at = 0
+    while at < len(text):
+        if text[at] in DOUBLE_QUOTES:
+            at = _quoted(text, at).end
+            continue
+        if text[at] in marks:
+            yield at
+        at += 1
+
+
+def name_and_terms(argument: str) -> tuple[str, str]:
+    """`<name>[: <term>, …]` apart; the terms are "" when none were given."""
+    at = next(_outside(argument, ":："), len(argument))
+    return argument[:at].strip(), argument[at + 1 :].strip()
+
+
+def around(argument: str, word: str) -> list[tuple[str, str]]:
+    """What stands before and after each `word` outside quotes, the first one first: `<term> to <concept>`."""
+    found = [one for one in tokens(argument) if not one.quoted and one.text.casefold() == word]
+    return [(argument[: one.start].strip(), argument[one.end :].strip()) for one in found]
 
 
 def name_and_frequency(argument: str) -> tuple[str, str]:

@@ -5,17 +5,17 @@ from collections.abc import Iterable, Iterator
 from bot.cards.card import Button, Line, Span, line
 from bot.watch import backtest
 from bot.watch import query as language
-from bot.watch.thesaurus import Meant
+from bot.watch.thesaurus import OWN, Meant
 
 TERMS = 6  # of one concept in one language
 CONCEPTS = 3  # told term by term
 RELATED = 3
 
-_LANGUAGES = {
+LANGUAGES = {
     "en": "English", "ko": "Korean", "zh": "Chinese", "ja": "Japanese", "de": "German", "fr": "French", "es": "Spanish",
-    "": "in every language",
+    "": "in every language", OWN: "added here",
 }  # fmt: skip
-_FIRST = ("ko", "zh", "ja", "en")
+_FIRST = (OWN, "ko", "zh", "ja", "en")
 
 
 def definition(query: language.Query) -> tuple[Line, ...]:
@@ -37,7 +37,7 @@ def _expansion(query: language.Query) -> Iterator[Line]:
 
 def _by_language(meant: Meant) -> Iterator[str]:
     for code in sorted(meant.terms, key=lambda one: (_FIRST.index(one) if one in _FIRST else len(_FIRST), one)):
-        yield f"{_LANGUAGES.get(code, code)} {_listed(meant.terms[code])}"
+        yield f"{LANGUAGES.get(code, code)} {_listed(meant.terms[code])}"
 
 
 def _listed(terms: tuple[str, ...]) -> str:

@@ -43,7 +43,7 @@ class Preview:
 
 async def of(tx: Tx, query: language.Query, now: datetime) -> Preview:
     """The preview of a query that a watchlist can have."""
-    tested = await _tested(tx, query, now)
+    tested = await backtested(tx, query, now)
     if tested.is_too_broad:
         return Preview(query, tested, better=await _rarer(query, tested))
     if tested.found:
@@ -52,7 +52,8 @@ async def of(tx: Tx, query: language.Query, now: datetime) -> Preview:
     return Preview(query, tested, collected, await _more_often(tx, query, now) if collected else None)
 
 
-async def _tested(tx: Tx, query: language.Query, now: datetime, most: int = search.LOOK_CAP) -> Backtest:
+async def backtested(tx: Tx, query: language.Query, now: datetime, most: int = search.LOOK_CAP) -> Backtest:
+    """The backtest of a query over the items collected, of which it looks at the newest `most` that may be found."""
     recent = await search.since(tx, query, now - backtest.SPAN, now=now, most=most)
     return backtest.backtest(recent.found, now, complete=recent.complete)
 
@@ -65,7 +66,7 @@ async def _rarer(query: language.Query, tested: Backtest) -> tuple[Change, str] 
 
 async def _more_often(tx: Tx, query: language.Query, now: datetime) -> tuple[Change, str] | None:
     """Of the queries that ask for less, the one that finds most without finding too much; else the one that finds least."""
-    tried = [(change, await _tested(tx, change.query, now, _LOOKED_AT)) for change in backtest.looser(query)[:_TRIED]]
+    tried = [(change, await backtested(tx, change.query, now, _LOOKED_AT)) for change in backtest.looser(query)[:_TRIED]]
     found = [(change, tested) for change, tested in tried if tested.found]
     fit = [(change, tested) for change, tested in found if not tested.is_too_broad]
     best = max(fit, key=_size, default=None) or min(found, key=_size, default=None)

@@ -10,6 +10,7 @@ from bot.store import search as store_search
 from bot.watch import order as ordering
 from bot.watch import query as language
 from bot.watch.order import Order
+from handlers import reading
 from handlers.grammar import Request, query_and_page
 from handlers.reply import Context, Reply
 from handlers.watchlists import asked, here, news
@@ -77,8 +78,8 @@ async def _page(request: Request, argument: str, context: Context) -> _Page | No
     text, number = query_and_page(words)
     if not text:
         return None
-    query = language.parse(text, limit=context.query_limit, known=context.known())
     async with context.store.read() as tx:
+        query = await reading.typed(tx, request, text, context)
         total = await store_search.count(tx, query, now=request.now)
         found = await store_search.find(tx, query, limit=PAGE, offset=(number - 1) * PAGE, now=request.now, order=order)
     return _Page(" ".join(text.split()), order, query, number, total, tuple(found))

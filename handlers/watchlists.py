@@ -8,8 +8,7 @@ from bot.errors import UserMistake
 from bot.model import Subscription, Watchlist
 from bot.store import places, watchlists
 from bot.store.database import Tx
-from bot.watch import query as language
-from handlers import meaning, preview
+from handlers import meaning, preview, reading
 from handlers.grammar import Request, name_and_yes, tokens
 from handlers.grammar import name as read_name
 from handlers.reply import Context, Reply
@@ -48,7 +47,7 @@ async def show(request: Request, argument: str, context: Context) -> Reply:
     async with context.store.read() as tx:
         watchlist, note = await named(tx, request, argument, "watch show")
         taken = await places.of_watchlists(tx, [watchlist.id])
-        seen = await preview.of(tx, language.parse(watchlist.query, limit=len(watchlist.query)), request.now)
+        seen = await preview.of(tx, await reading.saved(tx, watchlist), request.now)
     title = line(*note, "Watchlist ", bold(watchlist), f", since {watchlist.created:%-d %b %Y}.")
     told = preview.advice(seen)
     lines = (title, *meaning.definition(seen.query), *preview.lines(seen, context), *([line(told)] if told else []))
@@ -75,11 +74,11 @@ async def _pause(request: Request, argument: str, context: Context, *, paused: b
         if old.paused != paused:
             await watchlists.pause(tx, old.workspace, old.id, paused=paused)
         taken = await places.of_watchlists(tx, [old.id])
+        query = await reading.saved(tx, old)
     now = old.model_copy(update={"paused": paused})
     first = line(
         "Watchlist ", bold(now), f" is {done}." if old.paused != paused else " is paused already." if paused else " is not paused."
     )
-    query = language.parse(now.query, limit=len(now.query))
     lines = (first, *meaning.definition(query), delivered(now, where(taken, request)), _what_now(now, request))
     told = news(request, line(f" {done} the watchlist ", bold(now), ".")) if old.paused != paused else None
     return Reply(card=notice(*lines, tone="success"), announce=told)

@@ -27,11 +27,12 @@ from bot.model import DeliveryKind, Entry, Evidence, Item, Poll, Source, SourceS
 from bot.sources import health, parse, reading
 from bot.sources.catalogue import Catalogue
 from bot.sources.fetch import Door, Fetched, NotModified
-from bot.store import hits, items, outbox, places, sources, stories, watchlists
+from bot.store import glossaries, hits, items, outbox, places, sources, stories, watchlists
 from bot.store import polls as looks
 from bot.store.database import Store, Tx
 from bot.store.items import Identity, Kept, Seen
 from bot.watch import query
+from bot.watch.glossary import NOTHING, Glossary
 from bot.watch.matcher import Matcher
 from schedules import joining
 from schedules.ending import ended
@@ -74,7 +75,7 @@ class Polling:
     catalogue: Catalogue
     patience: Patience = field(default_factory=Patience)
     matcher: Matcher = field(default_factory=lambda: Matcher({}))
-    compiled: dict[str, str] = field(default_factory=dict)
+    compiled: dict[str, tuple[str, Glossary]] = field(default_factory=dict)
     revision: int = -1
     stopping: bool = False
     _matching: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -227,16 +228,18 @@ class Polling:
         for gone in self.compiled.keys() - saved.keys():
             self.matcher.remove(gone)
             del self.compiled[gone]
+        own = await glossaries.by_workspace(tx)
         for one in saved.values():
-            if self.compiled.get(one.id) != one.query:
-                self._compile(one)
+            words = own.get(one.workspace, NOTHING)
+            if self.compiled.get(one.id) != (one.query, words):
+                self._compile(one, words)
         self.revision = revision
 
-    def _compile(self, watchlist: Watchlist) -> None:
+    def _compile(self, watchlist: Watchlist, own: Glossary) -> None:
         """One that an older version understood and this one does not is left out and told in the log, rather than stopping the rest."""
         try:
-            self.matcher.add(watchlist.id, query.parse(watchlist.query, limit=len(watchlist.query)))
-            self.compiled[watchlist.id] = watchlist.query
+            self.matcher.add(watchlist.id, query.parse(watchlist.query, limit=len(watchlist.query), own=own))
+            self.compiled[watchlist.id] = watchlist.query, own
         except UserMistake as mistake:
             log.warning("watchlist_not_understood", watchlist=watchlist.id, workspace=watchlist.workspace, reason=mistake.sentence)
 

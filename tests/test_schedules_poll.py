@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bot.errors import StoreTrouble
 from bot.model import Authority, Evidence, Item, Poll, Source, Validators
 from bot.sources.catalogue import Catalogue
 from bot.sources.fetch import Fetched, NotModified
-from bot.store import hits, items, outbox, places, sources, watchlists
+from bot.store import glossaries, hits, items, outbox, places, sources, watchlists
 from bot.store.database import Store, Tx
 from bot.watch.matcher import Matcher
+from bot.watch.nodes import OwnTerm
 from schedules.poll import Polling
 from tests.builders import place, subscription, watchlist
 from tests.fakes import FakeDoor, rss, trouble
@@ -76,6 +78,27 @@ async def test_a_new_item_that_matches_is_owed_once_and_one_that_does_not_is_onl
     (poll,) = await rounds(polling(store, door), now, 2)
     assert ([one.title for one in poll.new], poll.owed) == (["A recall", "A meeting"], 1)
     assert await owed(store, now) == ["new: A recall"]
+
+
+async def test_a_workspaces_own_words_alert_it_from_the_next_poll_on_and_nobody_else(store: Store, now: datetime) -> None:
+    mine, theirs = [watchlist('"decentralized trials"', workspace=one) for one in ("W1", "W2")]
+    term = OwnTerm("home call", "decentralized-clinical-trial", name="decentralized clinical trial")
+    async with store.write() as tx:
+        for one in (mine, theirs):
+            await watchlists.add(tx, one)
+    door = FakeDoor(a=[rss("Old"), rss("A home call"), rss("Home calls"), rss("Old"), rss("Another home call")])
+    pipeline = polling(store, door)
+    await rounds(pipeline, now, 2)
+    async with store.write() as tx:
+        await glossaries.add(tx, "W1", [term], "U1", now)
+    await pipeline.due(now + timedelta(hours=14))
+    async with store.write() as tx:
+        await glossaries.remove(tx, "W1", [term])
+    await rounds(pipeline, now + timedelta(hours=21), 2)
+    async with store.read() as tx:
+        found = (await tx.execute(text("SELECT title, watchlist, evidence FROM hits JOIN items ON items.id = hits.item"))).all()
+    assert [(title, watched) for title, watched, _ in found] == [("Home calls", mine.id)]
+    assert "decentralized-clinical-trial" in str(found[0].evidence)
 
 
 async def test_a_changed_title_is_owed_as_a_change(store: Store, now: datetime) -> None:

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 
 from bot.errors import UserMistake
-from bot.store import hits, items, outbox, places, watchlists
+from bot.store import glossaries, hits, items, outbox, places, watchlists
 from bot.store.database import Store
 from tests.builders import hit, item, place, subscription, watchlist
 
@@ -209,11 +209,12 @@ async def test_hits_keep_their_evidence_and_are_kept_once(store: Store, now: dat
         assert await hits.of_item(tx, kept.id, 2, workspace="W1") == []
 
 
-@pytest.mark.parametrize("module", [watchlists, places, outbox, hits])
+@pytest.mark.parametrize("module", [watchlists, glossaries, places, outbox, hits])
 def test_whatever_a_person_may_ask_names_a_workspace_or_a_place(module: ModuleType) -> None:
     whose = {"workspace", "place", "place_id", "watchlist", "subscription"}
     # Polling, sending and recovery serve every workspace; what they find goes to places, never to who asked.
     machinery = {"all_active", "revision", "of_watchlists", "add", "owe", "record", "stuck", "claim_unclear", "waiting_places", "counts"}
+    machinery |= {"move", "by_workspace"}
     public = [one for one in vars(module).values() if iscoroutinefunction(one) and one.__module__ == module.__name__]
     asked = [one for one in public if not one.__name__.startswith("_") and one.__name__ not in machinery]
     assert [one.__name__ for one in asked if not whose & set(signature(one).parameters)] == []

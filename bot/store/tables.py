@@ -30,7 +30,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 # The newest migration; opening a database compares this word, so a start need not load alembic.
-REVISION = "0007"
+REVISION = "0008"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -171,6 +171,22 @@ Index(
     unique=True,
     sqlite_where=watchlists.c.active,
     postgresql_where=watchlists.c.active,
+)
+
+# A term that a workspace has added to a concept of ours or of its own, which `name` names; `key` is its normal form.
+own_terms = Table(
+    "own_terms",
+    metadata,
+    _number(),
+    _text("workspace"),
+    _text("concept"),
+    _text("name"),
+    _text("text"),
+    _text("key"),
+    _text("language"),
+    _text("created_by"),
+    Column("created", Instant, nullable=False),
+    UniqueConstraint("workspace", "concept", "key"),
 )
 
 # `suspended` is the platform's word for why nothing can be delivered there; empty when all is well.

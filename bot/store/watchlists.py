@@ -20,7 +20,7 @@ async def add(tx: Tx, watchlist: Watchlist) -> None:
     added = await tx.scalar(insert(tx, watchlists).values(row).on_conflict_do_nothing().returning(watchlists.c.number))
     if added is None:
         raise UserMistake(f"There is already a watchlist named {watchlist.name}.", hint="Choose another name, or remove that one first.")
-    await _move(tx)
+    await move(tx)
 
 
 async def remove(tx: Tx, workspace: str, watchlist_id: str) -> bool:
@@ -30,7 +30,7 @@ async def remove(tx: Tx, workspace: str, watchlist_id: str) -> bool:
     if not removed.rowcount:
         return False
     await tx.execute(delete(subscriptions).where(subscriptions.c.watchlist == watchlist_id))
-    await _move(tx)
+    await move(tx)
     return True
 
 
@@ -56,7 +56,7 @@ async def _change(tx: Tx, workspace: str, watchlist_id: str, **columns: object) 
     mine = (watchlists.c.workspace == workspace, watchlists.c.id == watchlist_id, watchlists.c.active)
     changed = await tx.execute(update(watchlists).where(*mine).values(**columns))
     if changed.rowcount:
-        await _move(tx)
+        await move(tx)
     return bool(changed.rowcount)
 
 
@@ -83,11 +83,12 @@ async def all_active(tx: Tx) -> list[Watchlist]:
 
 
 async def revision(tx: Tx) -> int:
-    """A number that is another whenever a watchlist was added, changed or removed; it only grows."""
+    """A number that is another whenever watchlists may match otherwise than before; it only grows."""
     return await tx.scalar(select(counters.c.value).where(counters.c.name == _REVISION)) or 0
 
 
-async def _move(tx: Tx) -> None:
+async def move(tx: Tx) -> None:
+    """The revision has moved: something by which watchlists match has changed."""
     first = insert(tx, counters).values(name=_REVISION, value=1)
     await tx.execute(first.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1}))
 

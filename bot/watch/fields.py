@@ -66,6 +66,13 @@ _OTHER_VALUES = {
 _ACCEPTED = {("country", "uk"): "GB", ("type", "guidance"): "guideline"}
 
 
+def language(typed: str) -> str | None:
+    """The language a person names, by code or by name, as items say it: without its script."""
+    key = _key(typed)
+    known = {_key(code): code for code in LANGUAGES if code != "multi"} | _LANGUAGE_NAMES
+    return known[key].split("-")[0] if key in known else None
+
+
 def names_of_country(code: str) -> tuple[str, ...]:
     """The names people write for a country, the usual English one first; none for a code that is not known."""
     return tuple(_COUNTRY_NAMES.get(code, ()))

@@ -140,8 +140,7 @@ def _named_by(words: tuple[Phrase, ...], without: tuple[Key, ...], own: Glossary
 def _identified(query: Where, how: _Reading) -> Sense | None:
     """What concepts mean that are named by their ids."""
     own = how.own or NOTHING
-    keys = [id_key(value) for value in query.values]
-    found = tuple(dict.fromkeys(concept for key in keys for concept in (*_by_id().get(key, ()), *own.by_id.get(key, ()))))
+    found = tuple(dict.fromkeys(concept for value in query.values for concept in identified(value, own)))
     return Sense(query, query, found, without=how.without, own=own.of(covered(found))) if found else None
 
 
@@ -175,6 +174,12 @@ def _by_id() -> dict[Key, tuple[str, ...]]:
 def knows(concept: str) -> bool:
     """Whether `concept:` may have this value: an id, or any term written like one."""
     return id_key(concept) in _by_id()
+
+
+def identified(value: str, own: Glossary) -> tuple[str, ...]:
+    """The concepts a workspace with these own words means by an id, or by a term: one, unless a term says several."""
+    key = id_key(value)
+    return tuple(dict.fromkeys((*_by_id().get(key, ()), *own.by_id.get(key, ()))))
 
 
 @lru_cache(maxsize=1)
