@@ -23,7 +23,7 @@ from bot.deliver.owed import News
 from bot.errors import SourceTrouble, StoreTrouble, UserMistake
 from bot.items import normalise, versions
 from bot.items.versions import Decision
-from bot.model import DeliveryKind, Entry, Evidence, Item, Poll, Source, SourceState, Told, Validators, Watchlist
+from bot.model import WITHDRAWN, DeliveryKind, Entry, Evidence, Item, Poll, Source, SourceState, Told, Validators, Watchlist
 from bot.sources import health, parse, reading
 from bot.sources.catalogue import Catalogue
 from bot.sources.fetch import Door, Fetched, NotModified
@@ -166,7 +166,17 @@ class Polling:
     async def _failed(self, source: Source, state: SourceState, trouble: SourceTrouble, now: datetime) -> Poll:
         log.warning("source_trouble", source=source.id, fault=trouble.fault, status=trouble.status, reason=trouble.sentence)
         after = health.went_wrong(source, state, trouble, now)
-        return await self._together(Outcome(source, state, after, Poll(source=source.id, trouble=trouble.sentence), now))
+        seen: list[Item] = []
+        if health.is_gone(source, after, trouble):
+            # Should the page be back, it is read anew, even if it is word for word as before.
+            after = after.model_copy(update={"etag": "", "last_modified": "", "body_hash": ""})
+            seen = await self._gone(source, now)
+        return await self._together(Outcome(source, state, after, Poll(source=source.id, trouble=trouble.sentence), now, seen))
+
+    async def _gone(self, source: Source, now: datetime) -> list[Item]:
+        """The page as it was last seen, as withdrawn: it is a page of its own, and its address leads nowhere any more."""
+        async with self.store.read() as tx:
+            return [one.model_copy(update={"status": WITHDRAWN, "detected": now}) for one in await items.latest(tx, 1, source=source.id)]
 
     async def _keep(self, outcomes: Sequence[Outcome]) -> list[Poll]:
         """Everything these polls brought is kept in one transaction."""
@@ -191,7 +201,7 @@ class Polling:
             update={
                 "new": tuple(one.item for one in alerting if one.kind == "new"),
                 "changed": tuple(one.item for one in alerting if one.kind == "changed"),
-                "noisy": sum(one.kind == "noisy" for one in decisions),
+                "noisy": sum(one.kind in ("noisy", "reshaped") for one in decisions),
                 "owed": await self._alert(tx, alerting, outcome.now) if alerting and not outcome.poll.baseline else 0,
             }
         )
@@ -276,15 +286,16 @@ async def _decided(tx: Tx, outcomes: Sequence[Outcome]) -> Decided:
 
 
 async def _remember(tx: Tx, decided: Decided) -> None:
-    kept = [(one, _kept(one, baseline=outcome.poll.baseline)) for outcome, decisions in decided.items() for one in decisions]
+    kept = [(one, _kept(one, outcome.poll)) for outcome, decisions in decided.items() for one in decisions]
     await items.add_all(tx, [one for decision, one in kept if decision.kind == "new"])
-    await items.add_versions(tx, [one for decision, one in kept if decision.kind == "changed"])
+    await items.add_versions(tx, [one for decision, one in kept if decision.kind in ("changed", "reshaped")])
     noted = [one for one, _ in kept if one.is_to_note]
     await items.touch(tx, [Seen(one.item.id, one.fingerprint, one.streak, one.item.key) for one in noted])
 
 
-def _kept(decision: Decision, *, baseline: bool) -> Kept:
-    why = "first poll of this source: kept and searchable, not alerted" if baseline else decision.why
+def _kept(decision: Decision, poll: Poll) -> Kept:
+    why = f"its page is gone: {poll.trouble}" if poll.trouble else decision.why
+    why = "first poll of this source: kept and searchable, not alerted" if poll.baseline else why
     return Kept(decision.item, decision.fingerprint, normalise.canonical(decision.item.url), why)
 
 

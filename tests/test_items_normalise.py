@@ -120,3 +120,46 @@ def test_deadlines_come_from_the_fields_the_source_names() -> None:
 
 def test_a_summary_that_repeats_the_title_is_left_out() -> None:
     assert item(MFDS, Entry(key="1", title="a", summary="a")).summary == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "status"),
+    [
+        ("[Withdrawn] Class 2 recall", ""),
+        ("WITHDRAWN: Guidance on trials", ""),
+        ("Guidance on trials (withdrawn)", ""),
+        ("Rescinded - Import alert 66-40", ""),
+        ("[폐지] 의약품 심사 지침", ""),
+        ("의약품 심사 지침(폐지)", ""),
+        ("【废止】药品注册办法", ""),
+        ("药品注册办法（已废止）", ""),
+        ("（廃止）治験の手引き", ""),
+        ("治験の手引き【撤回】", ""),
+        ("Guidance", "Withdrawn"),
+        ("지침", "폐지"),
+        ("指南", "已废止"),
+        ("通知", "廃止"),
+    ],
+)
+def test_what_its_source_marks_as_taken_back_is_withdrawn(title: str, status: str) -> None:
+    entry = Entry(title=title, fields={"status": status} if status else {})
+    assert item(MFDS, entry).status == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("title", "status"),
+    [
+        ("「의약품 심사 지침」 폐지 고시", ""),
+        ("国家药监局关于废止部分文件的公告", ""),
+        ("省令の廃止について", ""),
+        ("Withdrawn medicines: what patients should know", ""),
+        ("FDA withdraws approval of Example", ""),
+        ("Drug withdrawn from the market", ""),
+        ("철회된 허가 신청 목록", ""),
+        ("Guidance", "final"),
+        ("Guidance", "withdrawn application"),
+    ],
+)
+def test_a_publication_about_a_withdrawal_is_not_itself_withdrawn(title: str, status: str) -> None:
+    entry = Entry(title=title, fields={"status": status} if status else {})
+    assert item(MFDS, entry).status == (status or None)

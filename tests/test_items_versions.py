@@ -1,5 +1,7 @@
 """The decider tells new, changed, same and noisy apart, and always says why."""
 
+from collections import Counter
+
 from bot.items.normalise import canonical
 from bot.items.versions import NOISY_AFTER, Decision, decide, decide_all
 from bot.model import Item, Known
@@ -11,7 +13,7 @@ def item(title: str = "Draft guidance", key: str = "1", url: str = "https://x.te
 
 def remembered(decision: Decision) -> Known:
     """What the store keeps after a decision."""
-    keeps = decision.kind in ("new", "changed")
+    keeps = decision.kind in ("new", "changed", "reshaped")
     before = decision.known
     return Known(
         item=decision.item.id,
@@ -106,3 +108,39 @@ def test_the_order_of_the_items_changes_no_decision() -> None:
     forwards = {one.item.key: one.kind for one in decide_all(seen, known)}
     backwards = {one.item.key: one.kind for one in decide_all(seen[::-1], known[::-1])}
     assert forwards == backwards == {"a": "same", "b": "changed", "z": "new"}
+
+
+def rows(titles: list[str]) -> list[Item]:
+    return [item(title, key=str(number), url=f"https://x.test/{number}") for number, title in enumerate(titles)]
+
+
+def kinds_after(before: list[str], now: list[str]) -> Counter[str]:
+    known = [remembered(decide(one, None)) for one in rows(before)]
+    return Counter(one.kind for one in decide_all(rows(now), known))
+
+
+def test_a_change_of_nearly_all_items_at_once_is_one_of_the_sources_form_and_says_so() -> None:
+    before = [f"Notice {number}" for number in range(12)]
+    assert kinds_after(before, [f"MFDS | {title}" for title in before]) == {"reshaped": 12}
+    assert kinds_after(before, [*(f"MFDS | {title}" for title in before[:10]), *before[10:]]) == {"reshaped": 10, "same": 2}
+    known = [remembered(decide(one, None)) for one in rows(before)]
+    why = decide_all(rows([f"MFDS | {title}" for title in before]), known)[0].why
+    assert why == "title changed, as at once in 12 of 12 known items of this source: taken for a new form of the source and not alerted"
+
+
+def test_what_is_new_beside_a_change_of_form_is_still_new() -> None:
+    before = [f"Notice {number}" for number in range(12)]
+    assert kinds_after(before, [*(f"MFDS | {title}" for title in before), "A recall"]) == {"reshaped": 12, "new": 1}
+
+
+def test_a_few_changes_or_those_of_a_short_list_are_the_items_own() -> None:
+    before = [f"Notice {number}" for number in range(20)]
+    assert kinds_after(before, [*(f"{title} (final)" for title in before[:15]), *before[15:]]) == {"changed": 15, "same": 5}
+    assert kinds_after(before[:9], [f"{title} (final)" for title in before[:9]]) == {"changed": 9}
+
+
+def test_the_form_a_source_has_taken_is_what_later_changes_are_held_against() -> None:
+    before, after = [f"Notice {number}" for number in range(12)], [f"MFDS | Notice {number}" for number in range(12)]
+    known = [remembered(decide(one, None)) for one in rows(before)]
+    taken = [remembered(one) for one in decide_all(rows(after), known)]
+    assert Counter(one.kind for one in decide_all(rows([*after[:11], "MFDS | Other"]), taken)) == {"same": 11, "changed": 1}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.errors import StoreTrouble
+from bot.errors import FetchFault, SourceTrouble, StoreTrouble
 from bot.model import Authority, Evidence, Item, Poll, Source, Validators
 from bot.sources.catalogue import Catalogue
 from bot.sources.fetch import Fetched, NotModified
@@ -20,7 +20,7 @@ from bot.watch.matcher import Matcher
 from bot.watch.nodes import OwnTerm
 from schedules.poll import Polling
 from tests.builders import place, subscription, watchlist
-from tests.fakes import FakeDoor, rss, trouble
+from tests.fakes import Answer, FakeDoor, rss, trouble
 
 
 def source(name: str, **more: object) -> Source:
@@ -335,3 +335,76 @@ async def test_while_a_poll_finds_many_items_the_event_loop_goes_on(store: Store
         longest, last = max(longest, time.monotonic() - last), time.monotonic()
     assert poll.result()[0].owed == 200
     assert longest < 0.5
+
+
+PAGE = Fetched(
+    status=200,
+    body=b"<html><title>Recall procedures</title><main><p>How a recall is made, told at length and in every detail.</p></main></html>",
+    url="https://example.org/a",
+    content_type="text/html",
+)
+
+
+def missing(status: int, fault: FetchFault = "http_error") -> SourceTrouble:
+    return SourceTrouble(f"https://example.org/a has no such page now (HTTP {status}).", fault=fault, status=status)
+
+
+async def test_a_watched_page_that_is_missing_at_three_polls_is_told_as_withdrawn_and_as_changed_when_it_is_back(
+    store: Store, now: datetime
+) -> None:
+    await subscribed(store)
+    pipeline = polling(store, FakeDoor(a=[PAGE, missing(404), missing(404), missing(404), missing(404), PAGE]), source("a", kind="page"))
+    assert [len((await rounds(pipeline, now + timedelta(days=turn), 1))[0].changed) for turn in range(6)] == [0, 0, 0, 1, 0, 1]
+    async with store.read() as tx:
+        (item,) = await items.latest(tx, 5)
+        history = await items.history(tx, item.id)
+    assert [(one.item.status, one.why) for one in history[1:]] == [
+        ("withdrawn", "its page is gone: https://example.org/a has no such page now (HTTP 404)."),
+        (None, "status or dates changed"),
+    ]
+    assert await owed(store, now + timedelta(days=9)) == ["changed: Recall procedures", "changed: Recall procedures"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "answers"),
+    [
+        ("page", [missing(404), missing(404), PAGE]),
+        ("page", [missing(404, "blocked")] * 6),
+        ("page", [missing(503)] * 6),
+        ("feed", [missing(404)] * 6),
+    ],
+)
+async def test_a_page_that_is_missing_for_a_while_or_behind_a_wall_or_a_list_is_not_withdrawn(
+    store: Store, now: datetime, kind: str, answers: list[Answer]
+) -> None:
+    await subscribed(store)
+    first: Answer = PAGE if kind == "page" else rss("A recall")
+    pipeline = polling(store, FakeDoor(a=[first, *answers]), source("a", kind=kind))
+    for turn in range(7):
+        await pipeline.due(now + timedelta(days=turn))
+    assert await owed(store, now + timedelta(days=9)) == []
+
+
+async def test_a_page_that_says_it_is_gone_is_withdrawn_at_once(store: Store, now: datetime) -> None:
+    await subscribed(store)
+    pipeline = polling(store, FakeDoor(a=[PAGE, missing(410)]), source("a", kind="page"))
+    (poll,) = await rounds(pipeline, now, 2)
+    assert [one.status for one in poll.changed] == ["withdrawn"]
+
+
+async def test_rows_that_vanish_from_a_list_are_no_withdrawal(store: Store, now: datetime) -> None:
+    await subscribed(store)
+    await rounds(polling(store, FakeDoor(a=[rss("Old", "A recall"), rss("Old")])), now, 3)
+    assert await owed(store, now) == []
+
+
+async def test_a_new_form_of_a_source_is_kept_and_told_to_nobody(store: Store, now: datetime) -> None:
+    await subscribed(store)
+    before = [f"{number}=Recall {number}" for number in range(12)]
+    after = [f"{number}=MFDS Recall {number}" for number in range(12)]
+    (poll,) = await rounds(polling(store, FakeDoor(a=[rss(*before), rss(*after)])), now, 2)
+    assert (poll.changed, poll.noisy, poll.owed) == ((), 12, 0)
+    async with store.read() as tx:
+        history = await items.history(tx, (await items.latest(tx, 1))[0].id)
+    assert "as at once in 12 of 12 known items of this source" in history[1].why
+    assert await owed(store, now) == []

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from bot.model import Deadline, DeadlineKind, Entry, Item, Source
+from bot.model import WITHDRAWN, Deadline, DeadlineKind, Entry, Item, Source
 
 DEADLINE_FIELDS = get_args(DeadlineKind)
 # Fields of a catalogue entry under which a source gives the numbers of a publication.
@@ -22,6 +22,16 @@ _COUNTERS = re.compile(
 )
 # A text without any of these holds no counter; looking for plain words costs a tenth of the expression.
 _COUNTER_SIGNS = ("조회", "浏览", "点击", "阅读", "瀏覽", "閲覧", "view", "View", "VIEW")
+_TAKEN_BACK = (
+    r"withdrawn|rescinded|revoked|repealed|no longer in force|폐지|철회|게시\s*중단"
+    r"|(?:已)?废止|已失效|失效|(?:已)?撤回|廃止|取下げ"
+)
+_WITHDRAWN_STATUS = re.compile(_TAKEN_BACK, re.IGNORECASE)
+_WITHDRAWN_TITLE = re.compile(
+    rf"^\s*(?:[\[【(（〔<]\s*(?:{_TAKEN_BACK})\s*[\]】)）〕>]|(?:withdrawn|rescinded|revoked)\s*[:：–—-]\s)"
+    rf"|[\[【(（〔<]\s*(?:{_TAKEN_BACK})\s*[\]】)）〕>]\s*$",
+    re.IGNORECASE,
+)
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
@@ -53,12 +63,20 @@ def item(source: Source, entry: Entry) -> Item:
         agency=source.authority.short,
         tier=source.tier,
         doc_type=entry.fields.get("doc_type", source.doc_type),
-        status=entry.fields.get("status") or None,
+        status=WITHDRAWN if _is_withdrawn(entry) else entry.fields.get("status") or None,
         deadlines=deadlines(entry),
         mentions=tuple(filter(None, [entry.fields.get(name, "") for name in NUMBER_FIELDS])) + tuple(entry.fields.get("links", "").split()),
         published=entry.published,
         updated=entry.updated,
     )
+
+
+def _is_withdrawn(entry: Entry) -> bool:
+    """Whether the source says that it has taken this publication back: as its status, or as a mark before or after its title.
+
+    A notice about the repeal of something else says so inside its title, and is not meant.
+    """
+    return bool(_WITHDRAWN_STATUS.fullmatch(entry.fields.get("status", "").strip()) or _WITHDRAWN_TITLE.search(entry.title))
 
 
 def identity(entry: Entry) -> str:

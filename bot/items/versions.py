@@ -1,4 +1,4 @@
-"""The decider: what we know and what we see → new, changed, same or noisy, always with the reason."""
+"""The decider: what we know and what we see → new, changed, same, noisy or reshaped, always with the reason."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -9,13 +9,19 @@ from bot.model import Item, Known, Word
 
 # An item that is another at this many polls in a row settles as noisy: nobody reads the ninth alert about a clock.
 NOISY_AFTER = 8
+# So many items at least, and this share of those that were known, make a change one of the source's form.
+RESHAPED_FROM = 10
+RESHAPED_SHARE = 0.8
 _PARTS = ("title", "summary", "text", "status or dates")
 
 
 class Decision(Word):
-    """What an item seen now is to us. `item` carries the identity and version it is to be kept under."""
+    """What an item seen now is to us. `item` carries the identity and version it is to be kept under.
 
-    kind: Literal["new", "changed", "same", "noisy"]
+    `reshaped` is a change of the source's form rather than of this item: kept as a version, told to nobody.
+    """
+
+    kind: Literal["new", "changed", "same", "noisy", "reshaped"]
     why: str
     item: Item
     fingerprint: str
@@ -31,7 +37,19 @@ class Decision(Word):
 
 def decide_all(seen: Sequence[Item], known: Iterable[Known], noise: Sequence[str] = ()) -> list[Decision]:
     """A decision for each item of one poll, in order. The order of the items changes no decision. `noise` is the source's own."""
-    return [decide(item, before, noise) for item, before in recognise(seen, list(known))]
+    return _with_reshaped([decide(item, before, noise) for item, before in recognise(seen, list(known))])
+
+
+def _with_reshaped(decisions: list[Decision]) -> list[Decision]:
+    """The decisions; if nearly all known items changed at once in one way, those changes are the source's and not the items'."""
+    known = sum(one.known is not None for one in decisions)
+    ways = Counter(one.why for one in decisions if one.kind == "changed")
+    way, many = ways.most_common(1)[0] if ways else ("", 0)
+    if many < RESHAPED_FROM or many < RESHAPED_SHARE * known:
+        return decisions
+    why = f"{way}, as at once in {many} of {known} known items of this source: taken for a new form of the source and not alerted"
+    reshaped = {"kind": "reshaped", "why": why}
+    return [one.model_copy(update=reshaped) if one.kind == "changed" and one.why == way else one for one in decisions]
 
 
 def recognise(seen: Sequence[Item], known: Sequence[Known]) -> list[tuple[Item, Known | None]]:

@@ -26,7 +26,7 @@ from bot.errors import SourceTrouble
 from bot.model import Validators, Word
 from bot.sources import guard
 from bot.sources.decode import Inflater, too_large
-from bot.sources.wall import wall
+from bot.sources.wall import closed, wall
 from bot.sources.wire import GuardedWire, PermittedWire
 
 USER_AGENT = "Regwatch/0.1 (regulatory change alerts; asks only for what is new)"
@@ -272,9 +272,11 @@ async def _answer(step: _Step, response: httpx.Response, cap: int) -> Fetched | 
     if not 200 <= status < 300 or status == 206:
         raise await _failed(step, response)
     body = await _read(response, cap)
-    hit = wall(status, step.url, body)
+    hit = wall(status, step.url, body, headers)
     if hit:
         raise SourceTrouble(f"{shown(step.url)} {hit}.", fault="blocked", status=status, url=shown(step.url), hint=_PATIENCE_HINT)
+    if sign := closed(body):
+        raise SourceTrouble(f"{shown(step.url)} {sign}.", fault="http_error", status=status, url=shown(step.url))
     return Fetched(
         status=status,
         body=body,

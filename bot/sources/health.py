@@ -14,6 +14,8 @@ from bot.model import Gap, Item, Look, Source, SourceState, Validators, Word
 from bot.sources import rhythm
 
 LONGEST_WAIT = timedelta(hours=6)
+# Polls in a row at which a watched page is missing before it counts as gone: with the waits between them, a day or more.
+GONE_AFTER = 3
 # Polls of sources with one interval are spread over a tenth of it, each source always at its own point.
 _SPREAD = 10
 # A source was not looked at when so many of its waits passed without a good poll; a moment is no gap, however short the wait.
@@ -111,6 +113,15 @@ def went_wrong(source: Source, state: SourceState, trouble: SourceTrouble, now: 
             "polls": state.polls + 1,
         }
     )
+
+
+def is_gone(source: Source, after: SourceState, trouble: SourceTrouble) -> bool:
+    """Whether a watched page is gone for good: it says so (410), or has answered 404 for the third poll in a row.
+
+    A list that answers so is in trouble and its items stay, and so do those of a site that keeps programs out that way.
+    """
+    missing = source.kind == "page" and trouble.fault == "http_error"
+    return missing and (trouble.status == 410 or (trouble.status == 404 and after.failures >= GONE_AFTER))
 
 
 def _jitter(source: Source) -> timedelta:

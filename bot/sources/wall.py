@@ -1,10 +1,14 @@
-"""Tells the walls that sites put up against programs from pages and errors; pure.
+"""Tells the walls that sites put up against programs, and signs that say "closed", from pages and errors; pure.
 
 Seen: FDA sends data-centre clients to an apology page with status 404; NMPA answers 412 and CDE 202, both with a script; the
-Commission answers 403 now and then; Cloudflare, Incapsula and Akamai challenge with 200, 403 or 503.
+Commission answers 403 now and then; Cloudflare, Incapsula and Akamai challenge with 200, 403 or 503. Korean sites announce
+maintenance (점검) with 200. What only says so in words counts when it is nearly all the page says, since news tells of such things too.
 """
 
+import re
 from collections.abc import Mapping
+
+from bot.sources import decode
 
 _ADDRESSES = ("apology_objects", "abuse-detection")
 _MARKS = (
@@ -20,7 +24,54 @@ _MARKS = (
     b"errors.edgesuite.net",
     b"/_sec/cp_challenge",
     b"ddos-guard/js-challenge",
+    b"/akam/13/pixel",
+    b"bm-verify=",
+    b"Pardon Our Interruption",
+    b"captcha-delivery.com",
+    b"window._pxAppId",
+    b"px-captcha",
+    b"AwsWafIntegration",
+    b"awsWafCookieDomainList",
+    b"sucuri_cloudproxy_js",
+    b"__jsl_clearance",
+    b"acw_sc__v2",
+    b"aliyun_waf",
+    b"anubis_challenge",
+    b"$_ts=window['$_ts']",
+    b"/TSPD/",
 )
+# Said in words only, so believed only of a page that says little else.
+_REFUSED = re.compile(
+    r"access denied|access to this (?:page|site|resource) (?:has been|is) (?:denied|blocked)|you don.t have permission to access"
+    r"|the requested url was rejected|your support id is|request (?:has been )?blocked|sorry, you have been blocked|you have been blocked"
+    r"|incapsula incident id|checking your browser|enable javascript and cookies to continue|verify (?:that )?you are (?:a )?human"
+    r"|are you a robot|unusual traffic from your|web application firewall|web page blocked|bot (?:traffic )?detected|automated access"
+    r"|비정상적인 (?:접근|접속)|접근이 (?:차단|제한|거부)|접속이 (?:차단|제한)"
+    r"|보안\s*정책에 (?:의해|따라)|웹\s*방화벽|자동화된 (?:접근|접속)"
+    r"|访问被(?:拦截|阻断|拒绝|禁止)|请求被(?:拦截|阻断|拒绝)|安全威胁|网站防火墙|访问过于频繁|人机验证|請求被拒絕|存取被拒"
+    r"|アクセスが(?:拒否|制限|禁止)|不正なアクセス|アクセスは許可されていません",
+    re.IGNORECASE,
+)
+_CLOSED = re.compile(
+    r"(?:down|closed|unavailable|offline) (?:for|due to) (?:scheduled |planned |routine |system )*maintenance"
+    r"|(?:under|undergoing) (?:\w+ )?maintenance"
+    r"|scheduled maintenance|temporarily (?:unavailable|out of service)|service unavailable|be (?:right )?back soon"
+    r"|(?:시스템|서버|서비스|홈페이지|정기|긴급)\s*점검|점검\s*중|서비스가? (?:일시\s*)?(?:중단|중지)"
+    r"|이용에 불편을|접속이 (?:지연|원활하지)"
+    r"|(?:系统|网站|服务器)(?:正在)?(?:维护|升级)|维护中|正在维护|暂停服务|系統維護|網站維護|維護中"
+    r"|メンテナンス(?:中|のため|を実施)|ただいま(?:.{0,12})停止|サービスを(?:一時)?停止",
+    re.IGNORECASE,
+)
+_JSON_REFUSED = re.compile(
+    rb'^\s*\{.{0,1500}"(?:[^"]{0,60}(?:access denied|forbidden|request blocked|captcha|waf|bot detected)[^"]{0,200})"',
+    re.IGNORECASE | re.DOTALL,
+)
+_UNSEEN = re.compile(r"<(script|style|noscript|template)\b.*?</\1\s*>|<!--.*?-->|<[^<>]*>", re.IGNORECASE | re.DOTALL)
+_IS_HTML = re.compile(
+    rb"^\s*(?:<!--.{0,200}?-->\s*)?<(?:!doctype\s+html|html|head|body|title|meta|div|h1|center|script)\b", re.IGNORECASE | re.DOTALL
+)
+_SHORTEST_LIST = 2_000
+_MOST_WORDS = 700  # characters that such a page says at most; a list or an article says more
 # A real page of a list is longer than a challenge; marks further down are text about such walls.
 _LONGEST_CHALLENGE = 60_000
 
@@ -33,9 +84,29 @@ def wall(status: int, url: str, body: bytes, headers: Mapping[str, str] | None =
         return f"refuses programs (HTTP {status})"
     if headers and headers.get("cf-mitigated"):
         return "asks for a browser that passes a challenge"
+    return _says_so(status, body)
+
+
+def _says_so(status: int, body: bytes) -> str:
+    """What the answer itself shows of a wall: its scripts and marks, or the little it says."""
     short = len(body) <= _LONGEST_CHALLENGE
     if short and any(mark in body for mark in _MARKS):
         return "asks for a browser that passes a challenge"
     if status == 202 and short and b"<script" in body.lower():
         return "answers programs with a script instead of the page (HTTP 202)"
-    return ""
+    if len(body) <= _SHORTEST_LIST and _JSON_REFUSED.search(body):
+        return "refuses programs in a short message"
+    return "refuses programs, as its page says" if _REFUSED.search(_brief(body)) else ""
+
+
+def closed(body: bytes) -> str:
+    """That the page is a sign of maintenance, as the end of a sentence; "" if it is none."""
+    return "is down for maintenance, as its page says" if _CLOSED.search(_brief(body)) else ""
+
+
+def _brief(body: bytes) -> str:
+    """What a web page says that says little; "" for any other body."""
+    if len(body) > _LONGEST_CHALLENGE or not _IS_HTML.search(body[:1_000]):
+        return ""
+    said = " ".join(_UNSEEN.sub(" ", decode.text(body, "", "", "")).split())
+    return said if len(said) <= _MOST_WORDS else ""
