@@ -143,12 +143,25 @@ def console_sender() -> ConsoleSender:
     return ConsoleSender(sys.stdout, width=terminal.width(), color=terminal.color())
 
 
-def senders_of(settings: Settings) -> dict[Platform, Sender]:
-    """A sender for every platform there are credentials for; the console needs none."""
+def senders_of(settings: Settings, stack: AsyncExitStack) -> dict[Platform, Sender]:
+    """A sender for every platform there are credentials for; the console needs none. What they hold open ends with the `stack`."""
     senders: dict[Platform, Sender] = {"console": console_sender()}
     if settings.slack_bot_token:
         senders["slack"] = SlackSender(settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
+    if settings.teams_anonymous or settings.teams_client_secret:
+        senders["teams"] = _teams_sender(settings, stack)
     return senders
+
+
+def _teams_sender(settings: Settings, stack: AsyncExitStack) -> Sender:
+    from bot.deliver.teams import TeamsSender  # noqa: PLC0415 - slow to load
+    from bot.deliver.teams_token import EntraToken, no_token  # noqa: PLC0415 - slow to load
+
+    secret = settings.teams_client_secret
+    token = EntraToken(settings.teams_client_id, secret.get_secret_value(), settings.teams_tenant_id) if secret else no_token
+    sender = TeamsSender(token, service_url=settings.teams_service_url)
+    stack.push_async_callback(sender.close)
+    return sender
 
 
 def slack_of(bot: Bot) -> SlackApp | None:
@@ -184,7 +197,7 @@ async def run(settings: Settings, only: Part | None, say: Say, patience: Patienc
 
 async def _serve(settings: Settings, only: Part | None, say: Say, patience: Patience) -> None:
     async with AsyncExitStack() as stack:
-        bot = await stack.enter_async_context(assembled(settings, senders_of(settings), patience))
+        bot = await stack.enter_async_context(assembled(settings, senders_of(settings, stack), patience))
         if only != "handlers":
             await stack.enter_async_context(_working(bot))
         if only != "schedules":

@@ -41,6 +41,7 @@ async def examine(now: datetime) -> list[Finding]:
         ("database", _database),
         ("sources", _sources),
         ("Slack", _slack),
+        ("Teams", _teams),
     ]
     found = [*_settings(settings), *_misspelt(settings), _clock(now)]
     for subject, look in looks:
@@ -144,3 +145,22 @@ async def _slack(settings: Settings) -> list[Finding]:
         commands = Finding(verdict="ok", subject="Slack", sentence="commands arrive")
     sender = SlackSender(settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
     return [commands, Finding(verdict="ok", subject="Slack", sentence=f"the bot token is accepted: {await sender.who()}")]
+
+
+async def _teams(settings: Settings) -> list[Finding]:
+    if settings.teams_anonymous:
+        return [
+            Finding(verdict="warn", subject="Teams", sentence="a test client on this machine gets the messages (REGWATCH_TEAMS_ANONYMOUS)")
+        ]
+    if settings.teams_client_secret is None:
+        return [
+            Finding(
+                verdict="warn",
+                subject="Teams",
+                sentence="not connected: set REGWATCH_TEAMS_CLIENT_ID, REGWATCH_TEAMS_CLIENT_SECRET, REGWATCH_TEAMS_TENANT_ID",
+            )
+        ]
+    from bot.deliver.teams_token import EntraToken  # noqa: PLC0415 - slow to load
+
+    await EntraToken(settings.teams_client_id, settings.teams_client_secret.get_secret_value(), settings.teams_tenant_id)()
+    return [Finding(verdict="ok", subject="Teams", sentence="Microsoft gives the bot a token; it sends, and hears nothing yet")]

@@ -286,7 +286,7 @@ class Place(Word):
     """A channel or personal chat on a platform, with what it wishes. `id` is `platform:workspace:channel`.
 
     Between `quiet_from` and `quiet_to`, in its time zone, only urgent alerts are sent; both or neither are set. `threads` says
-    where news of an alert that stands there already go.
+    where news of an alert that stands there already go. `address` is where the platform takes messages for it, if it said so.
     """
 
     id: str
@@ -300,6 +300,7 @@ class Place(Word):
     compact: bool = False
     threads: Threads = "thread"
     mentions: bool = True
+    address: str = ""
 
 
 class Subscription(Word):

@@ -1,8 +1,9 @@
 """Every environment variable: its type, default and one sentence of help; checked before anything starts."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 from bot.errors import SettingsError
@@ -12,7 +13,7 @@ DEFAULT_DATABASE = "sqlite:///regwatch.db"
 
 _PREFIX = "regwatch_"
 _FOR_SOURCES = ("rsshub_url", "pink_sheet_feed", "data_go_kr_key", "law_go_kr_key", "regulations_gov_key")
-_BLANK_IS_UNSET = ("slack_bot_token", "slack_app_token", "slack_signing_secret", "catalogue_dir", *_FOR_SOURCES[1:])
+_BLANK_IS_UNSET = ("slack_bot_token", "slack_app_token", "slack_signing_secret", "teams_client_secret", "catalogue_dir", *_FOR_SOURCES[1:])
 
 
 class Settings(BaseSettings):
@@ -29,6 +30,19 @@ class Settings(BaseSettings):
         None, description="Slack signing secret; with it commands arrive over HTTP at /slack/events."
     )
     slack_api_url: str = Field("https://slack.com/api/", description="Address of the Slack Web API; change it only for an emulator.")
+    teams_client_id: str = Field(
+        "", description="Client id of the Teams bot's registration in Microsoft Entra; with it the bot posts to Teams."
+    )
+    teams_client_secret: SecretStr | None = Field(None, description="Client secret of that registration.")
+    teams_tenant_id: str = Field(
+        "", validate_default=True, description="Directory (tenant) id of that registration, which is of a single tenant."
+    )
+    teams_service_url: str = Field(
+        "https://smba.trafficmanager.net/teams", description="Where Teams takes messages for places that named no address of their own."
+    )
+    teams_anonymous: bool = Field(
+        False, description="1 talks to Teams without a token: for a test client on this machine only, refused anywhere else."
+    )
     catalogue_dir: Path | None = Field(
         None, description="Folder of your own source files (*.toml), which add to or override the shipped ones."
     )
@@ -53,6 +67,21 @@ class Settings(BaseSettings):
     def _known_format(cls, value: str) -> str:
         if value not in ("text", "json"):
             raise ValueError("must be text or json")
+        return value
+
+    @field_validator("teams_tenant_id")
+    @classmethod
+    def _whole_registration(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("teams_client_id") and not (value and info.data.get("teams_client_secret")):
+            raise ValueError("REGWATCH_TEAMS_CLIENT_ID wants REGWATCH_TEAMS_CLIENT_SECRET and REGWATCH_TEAMS_TENANT_ID beside it")
+        return value
+
+    @field_validator("teams_anonymous")
+    @classmethod
+    def _only_on_this_machine(cls, value: bool, info: ValidationInfo) -> bool:
+        host = urlsplit(str(info.data.get("teams_service_url"))).hostname
+        if value and host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError("it is for test clients on 127.0.0.1; REGWATCH_TEAMS_SERVICE_URL leads elsewhere")
         return value
 
     @field_validator(*_BLANK_IS_UNSET, mode="before")

@@ -6,10 +6,9 @@ to http(s). What does not fit ends in `…`. The top-level text holds the whole 
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 from typing import Any
 
-from bot.cards import plain
+from bot.cards import links, plain
 from bot.cards.card import Button, Card, Line, Section, Span
 
 Block = dict[str, Any]
@@ -119,23 +118,12 @@ def _fitted(one: Line) -> list[Span]:
     """The spans of a line made harmless, with nothing empty and no more than fits in a block; disguised links laid open."""
     spans: list[Span] = []
     room = MOST_IN_A_BLOCK - 2
-    for clean in (span for url, linked in groupby(one, lambda span: span.url) for span in _honest(list(linked), url) if span.text):
+    for clean in links.honest(one, MOST_URL):
         spans.append(clean.model_copy(update={"text": plain.clip(clean.text, room + 1)}))
         room -= len(clean.text)
         if room < 0:
             break
     return spans
-
-
-def _honest(linked: list[Span], address: str | None) -> list[Span]:
-    """Neighbouring spans of one link, or of none; when their words pose as another address, the true one is shown beside them."""
-    clean = [span.model_copy(update={"text": plain.words(span.text), "url": None}) for span in linked]
-    url = plain.address(address)
-    if url is None or len(url) > MOST_URL:
-        return clean
-    if plain.poses_as_another("".join(span.text for span in clean), url):
-        return [*clean, Span(text=" "), Span(text=f"({plain.host_of(url)})", url=url)]
-    return [span.model_copy(update={"url": url}) for span in clean]
 
 
 def _append(parts: list[Block], spans: list[Span]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, case, delete, or_, select, update
 
 from bot.errors import UserMistake
 from bot.model import Place, Subscription
@@ -20,10 +20,11 @@ _SUBSCRIPTION = select(*(subscriptions.c[name] for name in Subscription.model_fi
 
 
 async def ensure(tx: Tx, place: Place) -> None:
-    """The place is known, under the name it has now; its time zone stays what it was."""
+    """The place is known, under the name and address it has now; what it wishes stays what it was."""
     new = insert(tx, places).values(place.model_dump() | {"suspended": ""})
-    renamed = (new.excluded.name != "") & (new.excluded.name != places.c.name)
-    await tx.execute(new.on_conflict_do_update(index_elements=["id"], set_={"name": new.excluded.name}, where=renamed))
+    now = {name: case((new.excluded[name] != "", new.excluded[name]), else_=places.c[name]) for name in ("name", "address")}
+    moved = or_(*(value != places.c[name] for name, value in now.items()))
+    await tx.execute(new.on_conflict_do_update(index_elements=["id"], set_=now, where=moved))
 
 
 async def get(tx: Tx, place_id: str) -> Place | None:

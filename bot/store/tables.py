@@ -30,7 +30,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 # The newest migration; opening a database compares this word, so a start need not load alembic.
-REVISION = "0008"
+REVISION = "0009"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -204,6 +204,7 @@ places = Table(
     Column("compact", Boolean, nullable=False, server_default=false()),
     Column("threads", Text, nullable=False, server_default="thread"),
     Column("mentions", Boolean, nullable=False, server_default=true()),
+    Column("address", Text, nullable=False, server_default=""),
     _text("suspended"),
     Column("suspended_at", Instant),
 )
