@@ -43,3 +43,10 @@ async def test_a_hostile_name_of_a_place_cannot_steer_the_terminal() -> None:
     stream = io.StringIO()
     await ConsoleSender(stream).send(PLACE.model_copy(update={"name": "\x1b[2Jx"}), notice("y"), "d1")
     assert "\x1b" not in stream.getvalue()
+
+
+async def test_what_follows_is_written_indented_under_a_heading_that_says_so() -> None:
+    stream = io.StringIO()
+    await ConsoleSender(stream).send(PLACE, notice("changed", "again"), "d2", "d1")
+    assert stream.getvalue().startswith("── #regulatory · follow-up ─")
+    assert "\n  changed\n  again\n\n" in stream.getvalue()

@@ -194,3 +194,26 @@ async def test_messages_with_strange_metadata_are_passed_over() -> None:
         ):
             slack.messages().append({"ts": "9999999999.1", "text": "x", "metadata": metadata})
         assert await sender_of(slack).find(C1, "d1", datetime.now(UTC)) is None
+
+
+async def test_what_follows_is_posted_in_the_thread_and_found_there(now: datetime) -> None:
+    async with LoopbackSlack() as slack:
+        sender = sender_of(slack)
+        first = await sender.send(C1, CARD, "d1")
+        assert isinstance(first, Sent)
+        reply = await sender.send(C1, CARD, "d2", first.reference)
+        assert slack.messages()[1]["thread_ts"] == first.reference
+        since = datetime.now(UTC) - timedelta(minutes=1)
+        assert await sender.find(C1, "d2", since, first.reference) == reply
+        assert await sender.find(C1, "d2", since) is None
+        assert await sender.find(C1, "d3", since, first.reference) is None
+
+
+async def test_what_follows_a_message_that_is_gone_is_posted_in_the_channel_and_found_there() -> None:
+    async with LoopbackSlack() as slack:
+        sender = sender_of(slack)
+        outcome = await sender.send(C1, CARD, "d1", "1.000001")
+        (message,) = slack.messages()
+        assert outcome == Sent(reference=message["ts"])
+        assert "thread_ts" not in message
+        assert await sender.find(C1, "d1", datetime.now(UTC) - timedelta(minutes=1), "1.000001") == outcome

@@ -1,14 +1,17 @@
 """Which items report one event: numbers, addresses, telling titles and what speaks against them, in four languages."""
 
+import tomllib
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from bot.items import stories
-from bot.items.stories import same_event
-from bot.model import Deadline, Item
+from bot.items import normalise, stories
+from bot.items.stories import Candidate, Joined, same_event
+from bot.model import Authority, Deadline, Item, Source
+from bot.sources import parse
 from tests.builders import NOW, item
+from tests.recorded import SEQUENCES, Recording, needs_recordings
 
 FR = "https://www.federalregister.gov/documents/2026/07/01/2026-12345/decentralized-clinical-trials"
 
@@ -348,3 +351,109 @@ def test_items_of_two_events_stay_apart_with_a_reason_whichever_comes_first(name
     assert there.way is None, there.why
     assert there.why
     assert back.way is None
+
+
+def joined(one: Item, *rivals: Item, stories_of: dict[str, str] | None = None) -> Joined | None:
+    """What is decided of an item among others, each alone unless `stories_of` says which story it is of."""
+    of = stories_of or {}
+    candidates = [Candidate(rival, of.get(rival.id, rival.id)) for rival in rivals]
+    holders = {each.story: [other.item for other in candidates if other.story == each.story] for each in candidates}
+    return stories.decide(one, candidates, holders)
+
+
+PAGE = "https://www.mfds.go.kr/brd/m_99/view.do?seq=50158"
+
+
+def test_an_item_joins_the_story_of_what_it_reports_with_the_reason() -> None:
+    notice = official("식약처 고시 제2026-12호")
+    found = joined(board("식약처고시 제2026-12호 전문"), notice)
+    assert found == Joined(story=notice.id, why="both are 고시 제2026-12호")
+
+
+def test_an_item_that_nothing_ties_to_another_stays_alone() -> None:
+    assert joined(official("A"), board("B")) is None
+    assert joined(official("A")) is None
+
+
+def test_an_address_that_one_source_has_for_several_items_is_no_sign_of_one_event() -> None:
+    two = [official("Recall of X", url=PAGE), official("Recall of Y", url=PAGE)]
+    assert joined(board("A recall", url=PAGE), *two) is None
+    assert joined(board("A recall", url=PAGE), two[0]) is not None
+    assert joined(trade("On the recall", mentions=(PAGE,)), *two) is None
+
+
+def test_a_title_that_one_source_has_twice_comes_back_and_is_no_sign_of_one_event() -> None:
+    title = "인공지능 기반 디지털의료기기 임상시험 설계 가이드라인 개정"
+    assert joined(board(title), official(title)) is not None
+    assert joined(board(title), official(title), official(title, published=NOW - timedelta(days=30))) is None
+    assert joined(board(title), official(title), board(title, published=NOW - timedelta(days=30))) is None
+
+
+def test_a_docket_of_several_documents_is_no_sign_of_one_event() -> None:
+    docket = ("FDA-2026-N-0042",)
+    several = [us("Rule", mentions=docket), us("Supporting material", mentions=docket)]
+    assert joined(board("Availability", "NARA", "US", mentions=docket), *several) is None
+
+
+def test_an_article_about_two_official_publications_is_of_neither_event() -> None:
+    one, other = official("A", url=PAGE), board("B", url=PAGE.replace("50158", "50159"))
+    both = trade("Two notices", mentions=(one.url or "", other.url or ""))
+    assert joined(both, one, other) is None
+    assert joined(both, one) is not None
+
+
+def test_an_official_publication_ends_the_separate_stories_of_the_press_about_it() -> None:
+    articles = [trade("One view", mentions=(PAGE,)), trade("Another view", mentions=(PAGE,), source="trade-2", agency="Endpoints")]
+    assert joined(articles[0], articles[1]) is None
+    found = joined(official("Notice", url=PAGE), *articles)
+    assert found is not None
+    assert {found.story, *(story for story, _ in found.absorbed)} == {one.id for one in articles}
+
+
+def test_a_story_has_one_item_of_a_source() -> None:
+    notice = official("식약처 고시 제2026-12호", url=PAGE)
+    first = trade("One view", mentions=(PAGE,))
+    assert joined(trade("Second thoughts", mentions=(PAGE,)), notice, first, stories_of={first.id: notice.id}) is None
+
+
+def test_an_item_that_contradicts_one_report_of_a_story_stays_out_of_it() -> None:
+    notice = official("식약처 고시 제2026-12호", url=PAGE)
+    article = trade("On the notice", mentions=(PAGE,), url="https://trade.example/2026/on-the-notice")
+    other = board("식약처 고시 제2026-13호", url="https://trade.example/2026/on-the-notice")
+    assert joined(other, article, notice, stories_of={article.id: notice.id}) is None
+
+
+def test_the_official_item_leads_and_among_equals_the_first() -> None:
+    press, notice, second = trade("A"), official("B"), board("C")
+    assert stories.lead([press, notice, second]) == notice
+    assert stories.lead([press]) == press
+
+
+@needs_recordings
+def test_no_two_recorded_publications_are_joined_wrongly() -> None:
+    kept = [one for recording in SEQUENCES for one in recorded_items(recording)]
+    assert len(kept) > 500
+    by_mark: dict[str, list[Item]] = {}
+    for one in kept:
+        for mark in stories.marks(one):
+            by_mark.setdefault(mark, []).append(one)
+    pairs = {(one.id, other.id): (one, other) for near in by_mark.values() for one in near for other in near if one.source < other.source}
+    wrong = [(one.title, other.title) for one, other in pairs.values() if same_event(one, other).way and not is_one(one, other)]
+    assert wrong == []
+
+
+def is_one(one: Item, other: Item) -> bool:
+    """By eye: the same address, or the same title letter for letter."""
+    return one.url == other.url or one.title == other.title
+
+
+def recorded_items(recording: Recording) -> list[Item]:
+    """What the bodies of a recording hold, as the bot would keep it."""
+    given = tomllib.loads(recording.table)
+    authority = Authority(id="a", name=recording.source, short=recording.source, jurisdiction=recording.source[:2].upper())
+    of = Source(
+        **given, id=recording.source, name=recording.source, authority=authority, jurisdiction=authority.jurisdiction, language="en",
+        tier="official", url=f"https://{recording.source}.example/", interval=timedelta(hours=1),
+    )  # fmt: skip
+    made = [normalise.items(of, parse.entries(of, body.body, body.content_type, of.url)) for body in recording.bodies()]
+    return [one.model_copy(update={"detected": NOW}) for one in {each.id: each for page in made for each in page}.values()]

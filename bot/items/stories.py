@@ -68,6 +68,9 @@ _SITE = re.compile(r"\s+[|｜]\s+[^|｜]{1,60}$")
 Way = Literal["number", "link", "names", "links to", "docket", "title"]
 _STRENGTH: dict[Way, int] = {"number": 0, "link": 1, "names": 2, "links to": 3, "docket": 4, "title": 5}
 
+# With these, two items are one publication, not only of one event.
+_SURE: frozenset[Way] = frozenset(("number", "link"))
+
 
 class Verdict(NamedTuple):
     """Whether two items report one event. `way` is what joins them, `why` says it, or what keeps them apart."""
@@ -138,7 +141,8 @@ def decide(item: Item, candidates: Iterable[Candidate], holders: Mapping[str, Co
     """The story this item joins, if any. `candidates` share a mark with it; `holders` says by story who is in it already.
 
     An item with the address, docket or title of several items of one source is not joined by that: it comes back every week. One
-    that would join stories of several official publications joins the one that is surest if it is official itself, else none.
+    that would join stories of several official publications joins none, if it is of the press; if it is official, the one that is
+    surest, and others only when it has their very number or address.
     """
     rivals = list(candidates)
     generic = _generic(item, [one.item for one in rivals])
@@ -165,7 +169,8 @@ def _chosen(item: Item, joins: Mapping[str, Verdict], holders: Mapping[str, Coll
         return None
     story = min(official or joins, key=lambda each: (_strength(joins[each]), each))
     absorbed, together = [], [item, *holders[story]]
-    for other in sorted(joins.keys() - set(official) - {story}):
+    surely = {each for each in official if joins[each].way in _SURE} if joins[story].way in _SURE else set()
+    for other in sorted((joins.keys() - set(official) | surely) - {story}):
         if all(_fits(one, together) for one in holders[other]):
             absorbed.append((other, joins[other].why))
             together += holders[other]
@@ -212,7 +217,7 @@ def _against(one: Item, other: Item) -> str:
     ours, others = _schemes(mine.own), _schemes(theirs.own)
     for scheme in ours.keys() & others.keys():
         if not ours[scheme] & others[scheme]:
-            return f"they have other numbers: {_said(mine.own, scheme)} and {_said(theirs.own, scheme)}"
+            return f"they have other numbers: {' and '.join(sorted((_said(mine.own, scheme), _said(theirs.own, scheme))))}"
     days, other_days = ({due.kind: due.day for due in each.deadlines} for each in (one, other))
     if any(days[kind] != other_days[kind] for kind in days.keys() & other_days.keys()):
         return "their deadlines differ"
