@@ -158,7 +158,7 @@ class Polling:
         if not entries and state.last_rows:
             sentence = f"{source.name} showed {state.last_rows} entries at the last good poll and none now; what we know is kept."
             raise SourceTrouble(sentence, fault="not_a_source")
-        seen = [one.model_copy(update={"detected": now}) for one in normalise.items(source, entries)]
+        seen = normalise.items(source, entries, detected=now)
         counted = after.model_copy(update={"last_rows": len(entries)})
         poll = Poll(source=source.id, entries=len(entries), baseline=state.last_success is None)
         return await self._together(Outcome(source, state, counted, poll, now, seen))

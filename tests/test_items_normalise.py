@@ -1,11 +1,14 @@
 """Entries become items with one identity, clean values and a fingerprint that ignores noise."""
 
+import unicodedata
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.items.normalise import canonical, fingerprint, identity, item, items
-from bot.model import Authority, Entry, Source
+from bot.model import Authority, Entry, Item, Source
 
 MFDS = Source(
     id="kr-mfds-press",
@@ -20,6 +23,10 @@ MFDS = Source(
     interval=timedelta(minutes=15),
     doc_type="press_release",
 )
+
+
+def titled(title: str) -> Item:
+    return item(MFDS, Entry(key="1", title=title))
 
 
 def test_an_item_carries_what_the_catalogue_knows_of_its_source() -> None:
@@ -81,6 +88,25 @@ def test_of_undated_doubles_the_first_stays() -> None:
 )
 def test_white_space_letter_forms_and_view_counters_are_no_change(before: str, after: str) -> None:
     assert fingerprint(item(MFDS, Entry(key="1", title=before))) == fingerprint(item(MFDS, Entry(key="1", title=after)))
+
+
+@given(st.text(st.sampled_from("a （）　：，１９ＡｶﾞﾊﾟＧ가각e\u0301\u3099①㈱ﬁ試験통지")))
+def test_the_letter_forms_of_a_text_never_count(text: str) -> None:
+    assert fingerprint(titled(text)) == fingerprint(titled(unicodedata.normalize("NFKC", text)))
+
+
+@pytest.mark.parametrize(
+    ("address", "same"),
+    [
+        ("https://www.Example.org/a/?utm_source=x&b=1#top", "example.org/a?b=1"),
+        ("http://example.org:80/a", "example.org/a"),
+        ("https://user:word@Example.org:8443/a/", "example.org:8443/a"),
+        ("https://example.org/?q=", "example.org?q="),
+        ("https://example.org?utm_source=x", "example.org"),
+    ],
+)
+def test_a_link_is_the_same_however_it_is_written(address: str, same: str) -> None:
+    assert canonical(address) == same
 
 
 def test_what_the_catalogue_calls_noise_is_no_change_and_nothing_else_is() -> None:

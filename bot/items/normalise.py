@@ -4,24 +4,25 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import get_args
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from bot.model import WITHDRAWN, Deadline, DeadlineKind, Entry, Item, Source
 
 DEADLINE_FIELDS = get_args(DeadlineKind)
+_UNSAID = {name: field.default for name, field in Item.model_fields.items()}
 # Fields of a catalogue entry under which a source gives the numbers of a publication.
 NUMBER_FIELDS = ("number", "docket")
 _TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_cid|mc_eid|jsessionid|sessionid)$", re.IGNORECASE)
 # View counters stand in the text of Korean, Chinese, Japanese and English boards and move at every visit.
 _COUNTERS = re.compile(
-    r"(조회수|浏览(次数|量)|点击(次数|量|数)|阅读(次数|量|数)|瀏覽人次|閲覧(数|回数))\s*[:：]?\s*\d[\d,]*|(조회|浏览|点击|阅读|views?)\s*[:：]\s*\d[\d,]*",
-    re.IGNORECASE,
+    r"(?:조회수|浏览(?:次数|量)|点击(?:次数|量|数)|阅读(?:次数|量|数)|瀏覽人次|閲覧(?:数|回数))\s*:?\s*\d[\d,]*|(?:조회|浏览|点击|阅读)\s*:\s*\d[\d,]*"
 )
+_VIEWS = re.compile(r"[vV][iI][eE][wW][sS]?\s*:\s*\d[\d,]*")
 # A text without any of these holds no counter; looking for plain words costs a tenth of the expression.
-_COUNTER_SIGNS = ("조회", "浏览", "点击", "阅读", "瀏覽", "閲覧", "view", "View", "VIEW")
+_COUNTER_SIGNS = ("조회", "浏览", "点击", "阅读", "瀏覽", "閲覧")
 _TAKEN_BACK = (
     r"withdrawn|rescinded|revoked|repealed|no longer in force|폐지|철회|게시\s*중단"
     r"|(?:已)?废止|已失效|失效|(?:已)?撤回|廃止|取下げ"
@@ -32,42 +33,48 @@ _WITHDRAWN_TITLE = re.compile(
     rf"|[\[【(（〔<]\s*(?:{_TAKEN_BACK})\s*[\]】)）〕>]\s*$",
     re.IGNORECASE,
 )
+# What East Asian text holds most of that NFKC writes otherwise; looking for it costs a tenth of normalising all of it.
+_WIDE = tuple((chr(code), unicodedata.normalize("NFKC", chr(code))) for code in map(ord, "　（），：；！？～％／０１２３４５６７８９"))
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
-def items(source: Source, entries: Iterable[Entry]) -> list[Item]:
+def items(source: Source, entries: Iterable[Entry], detected: datetime | None = None) -> list[Item]:
     """The entries of one poll as items, each identity once: of doubles the later dated stays, else the first."""
     kept: dict[str, Item] = {}
     for entry in entries:
-        one = item(source, entry)
+        one = item(source, entry, detected)
         rival = kept.get(one.key)
         if rival is None or _dated(one) > _dated(rival):
             kept[one.key] = one
     return list(kept.values())
 
 
-def item(source: Source, entry: Entry) -> Item:
+def item(source: Source, entry: Entry, detected: datetime | None = None) -> Item:
     """The entry as a publication of this source, with what the catalogue knows about it filled in."""
-    key = identity(entry)
-    return Item(
-        id=item_id(source.id, key),
-        source=source.id,
-        key=key,
-        url=entry.url,
-        title=entry.title,
-        summary="" if entry.summary == entry.title else entry.summary,
-        text=entry.fields.get("text", ""),
-        language=entry.language or source.language,
-        country=source.jurisdiction,
-        regions=source.regions,
-        agency=source.authority.short,
-        tier=source.tier,
-        doc_type=entry.fields.get("doc_type", source.doc_type),
-        status=WITHDRAWN if _is_withdrawn(entry) else entry.fields.get("status") or None,
-        deadlines=deadlines(entry),
-        mentions=tuple(filter(None, [entry.fields.get(name, "") for name in NUMBER_FIELDS])) + tuple(entry.fields.get("links", "").split()),
-        published=entry.published,
-        updated=entry.updated,
+    key, said = identity(entry), entry.fields
+    return Item.trusted(
+        _UNSAID
+        | {
+            "id": item_id(source.id, key),
+            "source": source.id,
+            "key": key,
+            "url": entry.url,
+            "title": entry.title,
+            "summary": "" if entry.summary == entry.title else entry.summary,
+            "text": said.get("text", ""),
+            "language": entry.language or source.language,
+            "country": source.jurisdiction,
+            "regions": source.regions,
+            "agency": source.authority.short,
+            "tier": source.tier,
+            "doc_type": said.get("doc_type", source.doc_type),
+            "status": WITHDRAWN if _is_withdrawn(entry) else said.get("status") or None,
+            "deadlines": deadlines(entry) if said else (),
+            "mentions": (*filter(None, [said.get(name, "") for name in NUMBER_FIELDS]), *said.get("links", "").split()) if said else (),
+            "published": entry.published,
+            "updated": entry.updated,
+            "detected": detected,
+        }
     )
 
 
@@ -101,10 +108,18 @@ def canonical(url: str | None) -> str:
     if not url:
         return ""
     parts = urlsplit(url)
-    query = urlencode([(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(k)])
-    host = (parts.hostname or "").removeprefix("www.")
+    host = parts.netloc.lower() if parts.netloc.isascii() and ":" not in parts.netloc and "@" not in parts.netloc else _host(parts)
+    place = host.removeprefix("www.") + parts.path.rstrip("/")
+    return f"{place}?{query}" if parts.query and (query := _kept(parts.query)) else place
+
+
+def _host(parts: SplitResult) -> str:
     port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
-    return urlunsplit(("", host + port, parts.path.rstrip("/"), query, "")).removeprefix("//")
+    return (parts.hostname or "") + port
+
+
+def _kept(query: str) -> str:
+    return urlencode([(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not _TRACKING.match(name)])
 
 
 def deadlines(entry: Entry) -> tuple[Deadline, ...]:
@@ -126,10 +141,24 @@ def folded(text: str, noise: Sequence[str] = ()) -> str:
     """The text without what is no material difference: letter forms, blanks, view counters, what `noise` matches."""
     for pattern in noise:
         text = re.sub(pattern, " ", text)
-    plain = text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
-    if any(sign in plain for sign in _COUNTER_SIGNS):
-        plain = _COUNTERS.sub(" ", plain)
+    plain = text if text.isascii() else _without_counters(_normal(text))
+    if ":" in plain:  # also what was a wide one
+        plain = _VIEWS.sub(" ", plain)
     return " ".join(plain.split())
+
+
+def _without_counters(text: str) -> str:
+    return _COUNTERS.sub(" ", text) if any(sign in text for sign in _COUNTER_SIGNS) else text
+
+
+def _normal(text: str) -> str:
+    """The text in NFKC."""
+    if unicodedata.is_normalized("NFKC", text):
+        return text
+    for wide, plain in _WIDE:
+        if wide in text:
+            text = text.replace(wide, plain)
+    return text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
 
 
 def _dated(item: Item) -> float:

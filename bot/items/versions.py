@@ -15,13 +15,16 @@ RESHAPED_SHARE = 0.8
 _PARTS = ("title", "summary", "text", "status or dates")
 
 
+Kind = Literal["new", "changed", "same", "noisy", "reshaped"]
+
+
 class Decision(Word):
     """What an item seen now is to us. `item` carries the identity and version it is to be kept under.
 
     `reshaped` is a change of the source's form rather than of this item: kept as a version, told to nobody.
     """
 
-    kind: Literal["new", "changed", "same", "noisy", "reshaped"]
+    kind: Kind
     why: str
     item: Item
     fingerprint: str
@@ -74,18 +77,22 @@ def decide(item: Item, known: Known | None, noise: Sequence[str] = ()) -> Decisi
     """New if unknown; changed if title, summary, text, status or dates differ materially; else same, or noisy."""
     now = fingerprint(item, noise)
     if known is None:
-        return Decision(kind="new", why="not seen before", item=item, fingerprint=now)
+        return _decision("new", "not seen before", item, now)
     streak = 0 if now == known.seen else known.streak + 1
 
     def decision(kind: Literal["changed", "same", "noisy"], why: str) -> Decision:
         kept = item.model_copy(update={"id": known.item, "version": known.version + (kind == "changed")})
-        return Decision(kind=kind, why=why, item=kept, fingerprint=now, known=known, streak=streak)
+        return _decision(kind, why, kept, now, known, streak)
 
     if now == known.fingerprint:
         return decision("same", "nothing material differs from the version we keep")
     if streak >= NOISY_AFTER:
         return decision("noisy", f"different at {streak} polls in a row, so it alerts no more until it holds still")
     return decision("changed", _difference(known.fingerprint, now))
+
+
+def _decision(kind: Kind, why: str, item: Item, fingerprint: str, known: Known | None = None, streak: int = 0) -> Decision:
+    return Decision.trusted({"kind": kind, "why": why, "item": item, "fingerprint": fingerprint, "known": known, "streak": streak})
 
 
 def _difference(before: str, now: str) -> str:

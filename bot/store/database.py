@@ -6,7 +6,6 @@ any number of processes write, and rows of work are claimed with row locks. Ever
 """
 
 import asyncio
-import json
 import sqlite3
 from collections.abc import AsyncIterator, Collection
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing, nullcontext
@@ -16,6 +15,7 @@ from threading import Thread
 from typing import Any, Literal, Self
 from weakref import WeakSet
 
+from pydantic_core import to_json
 from sqlalchemy import Column, ColumnElement, Connection, Table, Text, any_, bindparam, event, func, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -210,7 +210,7 @@ def one_of(tx: Tx, column: Column[Any], values: Collection[str]) -> ColumnElemen
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return to_json(value).decode()  # several times as fast as json
 
 
 def _prepare(threads: WeakSet[Thread], connection: Any, _record: object, *, query_only: bool) -> None:

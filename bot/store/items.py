@@ -193,9 +193,9 @@ async def _first(tx: Tx, wanted: Select[Any]) -> Item | None:
 
 
 def _row(kept: Kept) -> dict[str, Any]:
-    lists = kept.item.model_dump(mode="json", include={"regions", "product_types", "concepts", "deadlines", "mentions"})
-    row = {name: getattr(kept.item, name) for name in Item.model_fields} | lists
-    return row | {"fingerprint": kept.fingerprint, "seen": kept.fingerprint, "link": kept.link}
+    item = kept.item
+    deadlines = [one.model_dump(mode="json") for one in item.deadlines]
+    return vars(item) | {"deadlines": deadlines, "fingerprint": kept.fingerprint, "seen": kept.fingerprint, "link": kept.link}
 
 
 def _version(kept: Kept) -> dict[str, Any]:
