@@ -36,6 +36,7 @@ from handlers.reply import Context
 from handlers.slack import SlackApp
 from handlers.web import WebServer, web_app
 from schedules.deliver import Delivering
+from schedules.digest import Closing
 from schedules.patience import Patience
 from schedules.poll import Polling
 from schedules.timetable import Timetable
@@ -97,6 +98,7 @@ class Bot:
     store: Store
     catalogue: Catalogue
     polling: Polling
+    closing: Closing
     delivering: Delivering
     upkeep: Upkeep
     context: Context
@@ -114,7 +116,12 @@ class Bot:
         """The scheduled work of this bot."""
         tick = self.settings.tick_seconds
         upkeep = self.patience.upkeep.total_seconds()
-        works = {"poll": (self._poll, tick), "deliver": (self.delivering.begin, tick), "upkeep": (self.upkeep.begin, upkeep)}
+        works = {
+            "poll": (self._poll, tick),
+            "digest": (self.closing.close, tick),
+            "deliver": (self.delivering.begin, tick),
+            "upkeep": (self.upkeep.begin, upkeep),
+        }
         return Timetable(works, now)
 
     async def _poll(self) -> None:
@@ -131,6 +138,7 @@ async def assembled(settings: Settings, senders: Mapping[Platform, Sender], pati
             store=store,
             catalogue=known,
             polling=Polling(store, fetcher, known, patience),
+            closing=Closing(store, now, patience),
             delivering=Delivering(store, senders, known, now, chance, patience=patience),
             upkeep=Upkeep(store, senders, now, chance, patience=patience),
             context=Context(store=store, catalogue=known),

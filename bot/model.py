@@ -324,7 +324,7 @@ class Subscription(Word):
 
 DeliveryState = Literal["waiting", "pending", "sending", "sent", "later", "held", "gone", "unclear", "bundled", "dropped"]
 # `also`: another source reports an event that the place was told of.
-DeliveryKind = Literal["new", "changed", "also", "digest", "notice"]
+DeliveryKind = Literal["new", "changed", "also", "digest", "burst", "notice"]
 
 
 class Window(Word):
@@ -341,11 +341,20 @@ class Notice(Word):
     lines: tuple[str, ...]
 
 
+class Bundled(Word):
+    """One item as a digest tells it: the item without its text, and the watchlists of the place that it came for."""
+
+    item: Item
+    kind: DeliveryKind
+    watchlists: tuple[str, ...]
+    urgent: bool = False
+
+
 class Delivery(Word):
     """One message owed to one place: a row of the outbox. `reference` is where the platform put the message.
 
-    It tells of a version of an item, of a `window` (kind `digest`), or a `notice`; without an item `item` is empty and `version` 0.
-    An item that goes out in a digest and not by itself is `bundled`, and `digest` is the id of that delivery.
+    It tells of a version of an item, of a `window` (kinds `digest` and `burst`), or a `notice`; without an item `item` is empty
+    and `version` 0. An item that goes out in a digest and not by itself is `bundled`, and `digest` is the id of that delivery.
     """
 
     id: str
@@ -357,6 +366,7 @@ class Delivery(Word):
     window: Window | None = None
     notice: Notice | None = None
     digest: str = ""
+    urgent: bool = False
     state: DeliveryState = "pending"
     attempts: int = 0
     created: datetime

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from bot.cards import digest
 from bot.cards.alert import Report, Story, Zones, alert
 from bot.cards.card import Card
 from bot.cards.telling import told
@@ -11,7 +12,7 @@ from bot.deliver import outbox as life
 from bot.items.stories import lead
 from bot.model import Delivery, Evidence, Item, Place
 from bot.sources.catalogue import Catalogue
-from bot.store import hits, items, stories, watchlists
+from bot.store import hits, items, stories, waiting, watchlists
 from bot.store.database import Tx
 from bot.store.stories import Member
 
@@ -22,7 +23,17 @@ async def card(tx: Tx, place: Place, delivery: Delivery, catalogue: Catalogue, c
     """The message this place is owed by this delivery."""
     if delivery.notice is not None:
         return told(delivery.notice, repeat=life.is_repeat(delivery))
+    if delivery.window is not None:
+        return await _digest(tx, place, delivery)
     return await _alert(tx, place, delivery, catalogue, clock())
+
+
+async def _digest(tx: Tx, place: Place, delivery: Delivery) -> Card:
+    """Everything that was bundled in it."""
+    told = await waiting.contents(tx, delivery.id)
+    known = await watchlists.by_id(tx, place.workspace, {name for one in told for name in one.watchlists})
+    names = {one.id: one.name for one in known.values()}
+    return digest.digest(delivery, told, names, ZoneInfo(place.timezone), repeat=life.is_repeat(delivery))
 
 
 async def _alert(tx: Tx, place: Place, delivery: Delivery, catalogue: Catalogue, now: datetime) -> Card:

@@ -13,15 +13,15 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.deliver import digest, pace
 from bot.deliver import outbox as life
-from bot.deliver import pace
 from bot.deliver.outbox import Gone, Later, Outcome, Refused, Unclear
 from bot.deliver.sender import Sender
 from bot.errors import StoreTrouble
 from bot.model import Delivery, Place, Platform
 from bot.sources.catalogue import Catalogue
-from bot.store import outbox, places
-from bot.store.database import Store
+from bot.store import outbox, paces, places, waiting
+from bot.store.database import Store, Tx
 from schedules import composing
 from schedules.ending import ended
 from schedules.patience import Patience
@@ -30,6 +30,8 @@ log = structlog.get_logger()
 
 # The pause before an outcome is written again that the database did not take, in seconds.
 AGAIN = 2.0
+# A turn that is farther away is not waited for: the next look at the outbox will see.
+LONG = timedelta(minutes=1)
 
 
 @dataclass
@@ -44,7 +46,6 @@ class Delivering:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     patience: Patience = field(default_factory=Patience)
     stopping: bool = False
-    _last: dict[str, datetime] = field(default_factory=dict)
     _serving: dict[str, asyncio.Task[int]] = field(default_factory=dict)
 
     async def begin(self) -> list[asyncio.Task[int]]:
@@ -80,19 +81,54 @@ class Delivering:
         arrived = 0
         while (delivery := await self._next(place)) is not None:
             outcome = await self._attempt(place, delivery)
-            self._last[place.id] = now = self.clock()
+            now = self.clock()
             after = life.after(delivery, outcome, now, pace.wait(delivery.attempts, self.chance()), settle=self.patience.settle)
-            await self._record(after, outcome, now)
+            await self._record(place, after, outcome, now)
             log.info("delivery", delivery=after.id, place=place.id, state=after.state, reason=after.reason, attempts=after.attempts)
             arrived += after.state == "sent"
         return arrived
 
     async def _next(self, place: Place) -> Delivery | None:
-        await self._pace(place)
+        """The next message of the place, claimed when it is its turn; None when nothing is due, or nothing for a while."""
+        turn = await self._turn(place)
+        if isinstance(turn, datetime) and (pause := turn - self.clock()) <= LONG:
+            await self.sleep(max(pause.total_seconds(), 0))
+            turn = await self._turn(place, booked=True)
+        return turn if isinstance(turn, Delivery) else None
+
+    async def _turn(self, place: Place, *, booked: bool = False) -> Delivery | datetime | None:
+        """The message that is claimed now, or when it will be the turn of the place, which then is `booked`."""
+        now = self.clock()
         if self.stopping:
             return None
         async with self.store.write() as tx:
-            return await outbox.claim(tx, self.clock(), self.patience.lease, place=place.id)
+            wishes = await waiting.lock(tx, place.id) or place
+            free = await paces.free(tx, pace.counted(place), now)
+            turn = pace.turn(place, free, now)
+            await self._gather(tx, wishes, now)
+            if turn > now and not booked:
+                is_due = await outbox.is_due(tx, now, place.id)
+                await paces.book(tx, pace.booked(place, free, turn) if is_due and turn - now <= LONG else {}, now)
+                return turn if is_due else None
+            claimed = await outbox.claim(tx, now, self.patience.lease, place=place.id)
+            if claimed is not None and not booked:
+                await paces.book(tx, pace.booked(place, free, now), now)
+            return claimed
+
+    async def _gather(self, tx: Tx, place: Place, now: datetime) -> None:
+        """What must not come now, because the place wants quiet, waits; what is too much to come one by one is one message."""
+        quiet = digest.quiet_until(place, now)
+        if quiet is not None:
+            await waiting.postpone(tx, place.id, quiet)
+        crowd = await waiting.crowd(tx, place.id, now)
+        if not crowd:
+            return
+        last, most = await waiting.last_burst(tx, place.id), self.patience.most_alone
+        many = digest.overflow(crowd, await waiting.sent_alone(tx, place.id, now - digest.BURST), last, now, most)
+        if many and last is not None and digest.is_gathered(last, now):
+            await waiting.join(tx, last.id, [one.id for one in many])
+        elif many:
+            await waiting.bundle(tx, digest.burst(place, last, now), [one.id for one in many])
 
     async def _attempt(self, place: Place, delivery: Delivery) -> Outcome:
         """What became of the message. Whatever goes wrong before the platform is called leaves no doubt: it was not sent."""
@@ -109,12 +145,13 @@ class Delivering:
             fault = f"a fault of our own ({type(error).__name__})"
             return Refused(code=fault) if card is None else Unclear(reason=fault)
 
-    async def _record(self, after: Delivery, outcome: Outcome, now: datetime) -> None:
+    async def _record(self, place: Place, after: Delivery, outcome: Outcome, now: datetime) -> None:
         """The outcome is kept, however long the database takes no changes: nobody else knows what the platform said."""
         while True:
             try:
                 async with self.store.write() as tx:
                     await outbox.record(tx, after)
+                    await paces.book(tx, pace.answered(place, _asked_to_wait(outcome), now), now)
                     if isinstance(outcome, Gone):
                         await places.suspend(tx, after.place, outcome.code, now)
             except StoreTrouble as trouble:
@@ -123,8 +160,6 @@ class Delivering:
             else:
                 return
 
-    async def _pace(self, place: Place) -> None:
-        now = self.clock()
-        pause = pace.next_allowed(place.platform, self._last.get(place.id), now) - now
-        if pause > timedelta():
-            await self.sleep(pause.total_seconds())
+
+def _asked_to_wait(outcome: Outcome) -> timedelta:
+    return life.asked(outcome) if isinstance(outcome, Later) else timedelta()

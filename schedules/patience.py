@@ -7,6 +7,7 @@ They are no settings: shorter ones would take work away from those who still do 
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.deliver.digest import MOST_ALONE
 from bot.deliver.outbox import SETTLE
 
 
@@ -22,5 +23,7 @@ class Patience:
     poll: timedelta = timedelta(minutes=2)
     # One batch of messages is being looked for.
     search: timedelta = timedelta(minutes=3)
+    # So many alerts come to a place one by one within minutes; more come as one message.
+    most_alone: int = MOST_ALONE
     # How often lost work is looked for.
     upkeep: timedelta = timedelta(seconds=15)

@@ -18,12 +18,12 @@ from typing import TypeVar
 
 import structlog
 
-from bot.deliver import owed
+from bot.deliver import digest, owed
 from bot.deliver.owed import News
 from bot.errors import SourceTrouble, StoreTrouble, UserMistake
 from bot.items import normalise, versions
 from bot.items.versions import Decision
-from bot.model import WITHDRAWN, DeliveryKind, Entry, Evidence, Item, Poll, Source, SourceState, Told, Validators, Watchlist
+from bot.model import WITHDRAWN, Delivery, DeliveryKind, Entry, Evidence, Item, Poll, Source, SourceState, Told, Validators, Watchlist
 from bot.sources import health, parse, reading
 from bot.sources.catalogue import Catalogue
 from bot.sources.fetch import Door, Fetched, NotModified
@@ -216,7 +216,13 @@ class Polling:
             return 0
         await hits.add(tx, owed.hits(news), now)
         subscriptions = await places.of_watchlists(tx, wanted)
-        return await outbox.owe(tx, await _beside(len(alerting), partial(owed.owed, news, subscriptions, told, now)))
+        where = await places.by_id(tx, {one.place for one in subscriptions})
+        doc_types = {one.item.id: one.item.doc_type for one in news}
+
+        def messages() -> list[Delivery]:
+            return digest.planned(owed.owed(news, subscriptions, told, now), doc_types, subscriptions, where, now)
+
+        return await outbox.owe(tx, await _beside(len(alerting), messages))
 
     async def _told_before(self, tx: Tx, told: Collection[str]) -> list[Told]:
         """Who was told of these stories already, by whichever of their items."""

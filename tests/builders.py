@@ -40,9 +40,9 @@ def place(channel: str = "", **more: Any) -> Place:
     return Place(**({"id": f"{given['platform']}:{given['workspace']}:{channel}"} | given))
 
 
-def subscription(to: Watchlist | str, at: Place | str, **more: Any) -> Subscription:
+def subscription(to: Watchlist | str, here: Place | str, /, **more: Any) -> Subscription:
     """A subscription of a place to a watchlist."""
-    ends = {"watchlist": to if isinstance(to, str) else to.id, "place": at if isinstance(at, str) else at.id}
+    ends = {"watchlist": to if isinstance(to, str) else to.id, "place": here if isinstance(here, str) else here.id}
     return Subscription(**({"id": f"subscription-{next(_numbers)}", "created_by": "U1", "created": NOW} | ends | more))
 
 

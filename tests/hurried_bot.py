@@ -12,6 +12,8 @@ HURRIED = Patience(
     poll=timedelta(seconds=2),
     search=timedelta(seconds=3),
     upkeep=timedelta(seconds=0.5),
+    # What is killed and found again are single messages; a hundred of them in a minute are no burst here.
+    most_alone=1_000_000,
 )
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from bot.deliver import outbox, pace
 from bot.deliver.outbox import Gone, Later, Outcome, Refused, Sent, Unclear
 from bot.model import Delivery
+from tests.builders import place
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 LEASE = timedelta(minutes=2)
@@ -104,9 +105,41 @@ def test_trying_goes_on_for_about_a_day() -> None:
     assert timedelta(hours=12) < total < timedelta(hours=36)
 
 
-def test_a_slack_channel_gets_one_message_a_second_even_when_the_clock_goes_back() -> None:
-    second = timedelta(seconds=1)
-    assert pace.next_allowed("slack", NOW, NOW) == NOW + second
-    assert pace.next_allowed("slack", NOW - second, NOW) == NOW
-    assert pace.next_allowed("slack", NOW + timedelta(hours=1), NOW) == NOW + second
-    assert pace.next_allowed("console", NOW, NOW) == NOW
+SLACK = place("C1", platform="slack", workspace="T1")
+OTHER = place("C2", platform="slack", workspace="T1")
+SECOND = timedelta(seconds=1)
+
+
+def test_a_slack_channel_gets_one_message_a_second_and_another_one_does_not_wait_for_it() -> None:
+    free = pace.booked(SLACK, {}, NOW)
+    assert pace.turn(SLACK, free, NOW) == NOW + SECOND
+    assert pace.turn(SLACK, free, NOW + SECOND) == NOW + SECOND
+    assert pace.turn(OTHER, free, NOW) == NOW
+
+
+def test_a_channel_whose_clock_went_back_waits_seconds_and_not_until_it_has_caught_up() -> None:
+    free = pace.booked(SLACK, {}, NOW + timedelta(hours=1))
+    assert pace.turn(SLACK, {SLACK.id: free[SLACK.id]}, NOW) <= NOW + 10 * SECOND
+
+
+def test_a_wait_that_slack_asked_for_holds_for_the_whole_workspace() -> None:
+    free = pace.answered(SLACK, timedelta(seconds=30), NOW)
+    assert pace.turn(OTHER, free, NOW) == NOW + timedelta(seconds=30)
+    assert pace.turn(place("C1", platform="slack", workspace="T2"), free, NOW) == NOW
+
+
+def test_a_workspace_takes_several_hundred_messages_at_once_and_then_ten_a_second() -> None:
+    free: dict[str, datetime] = {}
+    turns = []
+    for number in range(900):
+        where = place(f"C{number}", platform="slack", workspace="T1")
+        turns.append(pace.turn(where, free, NOW))
+        free |= pace.booked(where, free, turns[-1])
+    assert sum(one == NOW for one in turns) == 601
+    assert turns[-1] - NOW == timedelta(seconds=29.8) + timedelta(seconds=0.1)
+
+
+def test_the_console_has_no_pace() -> None:
+    assert pace.counted(place()) == ()
+    assert pace.turn(place(), {}, NOW) == NOW
+    assert pace.booked(place(), {}, NOW) == pace.answered(place(), SECOND, NOW) == {}

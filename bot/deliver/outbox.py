@@ -139,7 +139,7 @@ def resolve(delivery: Delivery, found: Found, policy: UnclearPolicy, now: dateti
     if found is None:
         return _absent(delivery, now, wait)
     if isinstance(found, Later) and wait is not None:
-        pause = _asked(found) if found.seconds > 0 else wait
+        pause = asked(found) if found.seconds > 0 else wait
         again = _with(delivery, attempts=delivery.attempts + 1, lease_until=None, not_before=now + pause)
         return _with(again, reason=_marked(delivery, found.reason))
     return _undecidable(delivery, policy, now, found.reason)
@@ -162,14 +162,14 @@ def _postponed(delivery: Delivery, outcome: Later, now: datetime, wait: timedelt
     uncounted = max(delivery.attempts - 1, 0)
     waiting = _with(delivery, state="later", lease_until=None, reason=_marked(delivery, outcome.reason))
     if outcome.seconds > 0:
-        return _with(waiting, attempts=uncounted, not_before=now + _asked(outcome))
+        return _with(waiting, attempts=uncounted, not_before=now + asked(outcome))
     if wait is None:
         return _ended(delivery, "held", f"given up after {delivery.attempts} attempts: {outcome.reason}")
     return _with(waiting, not_before=now + wait)
 
 
-def _asked(outcome: Later) -> timedelta:
-    """The wait the platform asked for; a day at most, so that a nonsense number does not bury a message."""
+def asked(outcome: Later) -> timedelta:
+    """The wait the platform asked for, zero if it named none; a day at most, so that a nonsense number does not bury a message."""
     return timedelta(seconds=min(outcome.seconds, 86_400))
 
 

@@ -1,16 +1,30 @@
-"""How fast: the wait after failures, and the gap between two messages to one place. Pure; chance is an argument."""
+"""How fast: the wait after failures, and when the next message to a place may go. Pure; chance is an argument."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from bot.model import Platform
+from bot.model import Place, Platform
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=15)
 # With the waits above, about a day of trying.
 GIVE_UP_AFTER = 100
+# More processes than that do not wait for one place at a time.
+MANY_GAPS = 10
 
-# Slack: chat.postMessage takes one message per second per channel (docs.slack.dev/apis/web-api/rate-limits).
-GAPS: dict[Platform, timedelta] = {"slack": timedelta(seconds=1)}
+
+class Rate(NamedTuple):
+    """What a platform takes: in a place one message each `gap`; in a workspace one each `every`, after a first rush of `rush`."""
+
+    gap: timedelta
+    every: timedelta
+    rush: timedelta
+
+
+# Slack: chat.postMessage takes one message per second per channel, and "several hundred" per minute in a workspace
+# (docs.slack.dev/apis/web-api/rate-limits); where that is fewer than ours, it says how long to wait.
+RATES: dict[Platform, Rate] = {"slack": Rate(timedelta(seconds=1), timedelta(seconds=0.1), timedelta(seconds=60))}
 
 
 def wait(failures: int, jitter: float) -> timedelta | None:
@@ -26,11 +40,47 @@ def wait(failures: int, jitter: float) -> timedelta | None:
     return whole * (0.5 + jitter / 2)
 
 
-def next_allowed(platform: Platform, last: datetime | None, now: datetime) -> datetime:
-    """When the next message to a place may go, given when the last one went; never before `now`.
+def workspace(place: Place) -> str:
+    """What the messages of the whole workspace are counted under."""
+    return f"{place.platform}:{place.workspace}"
 
-    A `last` in the future (the clock went back) counts as now, so a place waits one gap and not until the clock catches up.
+
+def asked(place: Place) -> str:
+    """Under what stands how long the platform asked us to wait: it blocks the whole workspace meanwhile."""
+    return f"{place.platform}:{place.workspace} asked us to wait"
+
+
+def counted(place: Place) -> tuple[str, ...]:
+    """Everything that decides when the next message to this place may go; nothing on a platform without limits."""
+    return (place.id, workspace(place), asked(place)) if place.platform in RATES else ()
+
+
+def turn(place: Place, free: Mapping[str, datetime], now: datetime) -> datetime:
+    """When the next message to the place may go, given from when on each of `counted` is free; `now` at the earliest.
+
+    What is free only after many gaps was said before the clock went back: the place waits some gaps and not until it catches up.
     """
-    if last is None:
+    rate = RATES.get(place.platform)
+    if rate is None:
         return now
-    return max(now, min(last, now) + GAPS.get(platform, timedelta()))
+    here = min(free.get(place.id, now), now + MANY_GAPS * rate.gap)
+    return max(now, here, free.get(asked(place), now), free.get(workspace(place), now) - rate.rush)
+
+
+def booked(place: Place, free: Mapping[str, datetime], now: datetime) -> dict[str, datetime]:
+    """From when on each is free once a message to the place is on its way."""
+    rate = RATES.get(place.platform)
+    if rate is None:
+        return {}
+    return {place.id: now + rate.gap, workspace(place): max(now, free.get(workspace(place), now)) + rate.every}
+
+
+def answered(place: Place, wait: timedelta, now: datetime) -> dict[str, datetime]:
+    """From when on each is free once the platform has answered, asking us to wait so long (zero: not at all).
+
+    Slack counts from when a message arrived, so a place is free one gap after the answer and not after the call.
+    """
+    rate = RATES.get(place.platform)
+    if rate is None:
+        return {}
+    return {place.id: now + rate.gap} | ({asked(place): now + wait} if wait > timedelta() else {})

@@ -18,7 +18,7 @@ from bot.model import Delivery, Place, Platform, Told
 from bot.store.database import Tx, insert, one_of
 from bot.store.tables import outbox, places, stories
 
-_FIELDS = tuple(outbox.c[name] for name in Delivery.model_fields)
+FIELDS = tuple(outbox.c[name] for name in Delivery.model_fields)
 _WAITING = ("pending", "later")
 _UNSETTLED = ("pending", "later", "sending", "unclear")
 _FINAL = ("sent", "gone", "bundled", "dropped")
@@ -40,8 +40,8 @@ async def owe(tx: Tx, deliveries: Sequence[Delivery]) -> int:
     if not deliveries:
         return 0
     suspended = await _suspended(tx, {one.place for one in deliveries})
-    rows = [_row(one, suspended.get(one.place, "")) for one in deliveries]
-    added = await tx.execute(insert(tx, outbox).on_conflict_do_nothing().returning(outbox.c.number), rows)
+    owed = [_row(one, suspended.get(one.place, "")) for one in deliveries]
+    added = await tx.execute(insert(tx, outbox).on_conflict_do_nothing().returning(outbox.c.number), owed)
     return len(added.all())
 
 
@@ -49,8 +49,8 @@ async def waiting_places(tx: Tx, now: datetime, platforms: Collection[Platform])
     """The places of these platforms where a message can be sent now, the one that waits longest first."""
     oldest = _heads(now).where(places.c.platform.in_(sorted(platforms))).with_only_columns(outbox.c.place, outbox.c.number).subquery()
     wanted = select(*(places.c[name] for name in Place.model_fields)).join(oldest, oldest.c.place == places.c.id)
-    rows = await tx.execute(wanted.order_by(oldest.c.number))
-    return [Place.model_validate(dict(row)) for row in rows.mappings()]
+    found = await tx.execute(wanted.order_by(oldest.c.number))
+    return [Place.model_validate(dict(row)) for row in found.mappings()]
 
 
 async def claim(tx: Tx, now: datetime, lease: timedelta, *, place: str | None = None) -> Delivery | None:
@@ -65,6 +65,11 @@ async def claim(tx: Tx, now: datetime, lease: timedelta, *, place: str | None = 
     changes = {"state": "sending", "attempts": outbox.c.attempts + 1, "attempted": now, "lease_until": now + lease}
     found = await _change(tx, claimed, changes)
     return found[0] if found else None
+
+
+async def is_due(tx: Tx, now: datetime, place: str) -> bool:
+    """Whether a message can be claimed for this place."""
+    return await tx.scalar(_heads(now).where(outbox.c.place == place).limit(1)) is not None
 
 
 async def record(tx: Tx, delivery: Delivery) -> bool:
@@ -87,8 +92,8 @@ async def stuck(tx: Tx, now: datetime) -> list[Delivery]:
     Their rows stay locked until the transaction ends, so two processes never recover the same one.
     """
     lost = or_(outbox.c.lease_until <= now, outbox.c.attempted > now + SKEW)
-    wanted = select(*_FIELDS).where(outbox.c.state == "sending", lost).order_by(outbox.c.number)
-    return await _all(tx, wanted.with_for_update(skip_locked=True))
+    wanted = select(*FIELDS).where(outbox.c.state == "sending", lost).order_by(outbox.c.number)
+    return await rows(tx, wanted.with_for_update(skip_locked=True))
 
 
 async def claim_unclear(
@@ -115,10 +120,10 @@ async def hold(tx: Tx, place_id: str, code: str) -> None:
 async def release(tx: Tx, place_id: str) -> None:
     """What was held because the place was suspended, and what found it gone, is owed again; what is held for another reason stays."""
     suspended = and_(outbox.c.state == "held", outbox.c.reason.startswith(_SUSPENDED))
-    rows = await tx.execute(
+    found = await tx.execute(
         select(outbox.c.number, outbox.c.reason).where(outbox.c.place == place_id, or_(suspended, outbox.c.state == "gone"))
     )
-    owed = [{"row": number, "before": reason.partition(_BEFORE)[2]} for number, reason in rows]
+    owed = [{"row": number, "before": reason.partition(_BEFORE)[2]} for number, reason in found]
     if owed:
         change = update(outbox).where(outbox.c.number == bindparam("row")).values(state="pending", reason=bindparam("before"))
         await tx.execute(change, owed)
@@ -126,8 +131,8 @@ async def release(tx: Tx, place_id: str) -> None:
 
 async def of_item(tx: Tx, item_id: str, *, workspace: str) -> list[Delivery]:
     """Every delivery of an item to places of this workspace, in the order they came to be owed."""
-    mine = select(*_FIELDS).join(places).where(outbox.c.item == item_id, places.c.workspace == workspace)
-    return await _all(tx, mine.order_by(outbox.c.number))
+    mine = select(*FIELDS).join(places).where(outbox.c.item == item_id, places.c.workspace == workspace)
+    return await rows(tx, mine.order_by(outbox.c.number))
 
 
 async def told(tx: Tx, story_of: Mapping[str, str]) -> list[Told]:
@@ -137,9 +142,9 @@ async def told(tx: Tx, story_of: Mapping[str, str]) -> list[Told]:
     """
     if not story_of:
         return []
-    alerts = select(*_FIELDS).where(one_of(tx, outbox.c.item, story_of), outbox.c.kind.in_(_ALERTS)).order_by(outbox.c.number)
+    alerts = select(*FIELDS).where(one_of(tx, outbox.c.item, story_of), outbox.c.kind.in_(_ALERTS)).order_by(outbox.c.number)
     found: dict[tuple[str, str], Told] = {}
-    for one in await _all(tx, alerts.with_for_update()):
+    for one in await rows(tx, alerts.with_for_update()):
         held = one.state == "held"
         if one.state == "dropped" or (held and not one.reason.startswith(_SUSPENDED)):
             continue
@@ -168,14 +173,17 @@ async def thread(tx: Tx, delivery: Delivery) -> str:
 
 async def counts(tx: Tx) -> dict[str, int]:
     """How many deliveries there are in each state, over all workspaces."""
-    rows = await tx.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
-    return dict(rows.all())
+    found = await tx.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
+    return dict(found.all())
 
 
 def _heads(now: datetime) -> Select[Any]:
     """The numbers of the messages that are due and not barred by an earlier one of their place."""
     earlier = outbox.alias("earlier")
-    barred = exists().where(earlier.c.place == outbox.c.place, earlier.c.state.in_(_UNSETTLED), earlier.c.number < outbox.c.number)
+    # A digest that is still gathered bars nothing: what is urgent goes before it.
+    begun = or_(earlier.c.state != "pending", earlier.c.kind != "burst", earlier.c.not_before <= now)
+    unsettled = and_(earlier.c.state.in_(_UNSETTLED), begun)
+    barred = exists().where(earlier.c.place == outbox.c.place, unsettled, earlier.c.number < outbox.c.number)
     due: ColumnElement[bool] = and_(outbox.c.state.in_(_WAITING), _is_time(now))
     return select(outbox.c.number).join(places).where(due, places.c.suspended == "", ~barred)
 
@@ -196,19 +204,21 @@ async def _change(tx: Tx, numbers: list[int], changes: dict[str, Any]) -> list[D
         return []
     change = update(outbox).where(outbox.c.number.in_(numbers)).values(changes)
     await tx.execute(change)
-    return await _all(tx, select(*_FIELDS).where(outbox.c.number.in_(numbers)).order_by(outbox.c.number))
+    return await rows(tx, select(*FIELDS).where(outbox.c.number.in_(numbers)).order_by(outbox.c.number))
 
 
 async def _suspended(tx: Tx, ids: Collection[str]) -> dict[str, str]:
-    rows = await tx.execute(select(places.c.id, places.c.suspended).where(one_of(tx, places.c.id, ids), places.c.suspended != ""))
-    return dict(rows.all())
+    found = await tx.execute(select(places.c.id, places.c.suspended).where(one_of(tx, places.c.id, ids), places.c.suspended != ""))
+    return dict(found.all())
 
 
 def _row(delivery: Delivery, code: str) -> dict[str, Any]:
     made = delivery.model_dump(mode="json", include={"watchlists", "window"})
     row = delivery.model_dump(mode="python") | made | {"item": delivery.item or None}
-    return row | {"state": "held", "reason": _SUSPENDED + code + _BEFORE} if code else row
+    # What waits anyway waits on until the place resumes.
+    return row | {"state": "held", "reason": _SUSPENDED + code + _BEFORE} if code and delivery.state != "waiting" else row
 
 
-async def _all(tx: Tx, wanted: Select[Any]) -> list[Delivery]:
+async def rows(tx: Tx, wanted: Select[Any]) -> list[Delivery]:
+    """The deliveries that a select of FIELDS finds, in its order."""
     return [Delivery.model_validate({**row, "item": row["item"] or ""}) for row in (await tx.execute(wanted)).mappings()]

@@ -33,15 +33,33 @@ async def get(tx: Tx, place_id: str) -> Place | None:
     return None if row is None else Place.model_validate(dict(row))
 
 
+async def by_id(tx: Tx, ids: Collection[str]) -> dict[str, Place]:
+    """The places with these ids."""
+    rows = await tx.execute(_PLACE.where(one_of(tx, places.c.id, ids)))
+    return {row["id"]: Place.model_validate(dict(row)) for row in rows.mappings()}
+
+
+async def wish(tx: Tx, place: Place) -> None:
+    """The place has these settings from now on."""
+    wishes = place.model_dump(include={"timezone", "quiet_from", "quiet_to", "compact", "threads", "mentions"})
+    await tx.execute(update(places).where(places.c.id == place.id).values(wishes))
+
+
 async def subscribe(tx: Tx, subscription: Subscription) -> bool:
     """The place gets what the watchlist finds; False if it did before. UserMistake if they are of different workspaces."""
     same = select(places.c.id).join(watchlists, watchlists.c.workspace == places.c.workspace)
     here = same.where(places.c.id == subscription.place, watchlists.c.id == subscription.watchlist, watchlists.c.active)
     if await tx.scalar(here) is None:
         raise UserMistake("There is no such watchlist in this workspace.", hint="See the ones there are with `watch list`.")
-    row = subscription.model_dump(exclude={"suspended"})
+    row = subscription.model_dump(exclude={"suspended"}) | {"days": list(subscription.days)}
     new = insert(tx, subscriptions).values(row).on_conflict_do_nothing().returning(subscriptions.c.number)
     return await tx.scalar(new) is not None
+
+
+async def change(tx: Tx, subscription: Subscription) -> None:
+    """The subscription is delivered in this manner from now on."""
+    how = subscription.model_dump(include={"frequency", "at", "urgent"}) | {"days": list(subscription.days)}
+    await tx.execute(update(subscriptions).where(subscriptions.c.id == subscription.id).values(how))
 
 
 async def unsubscribe(tx: Tx, place_id: str, watchlist_id: str) -> bool:

@@ -30,7 +30,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 # The newest migration; opening a database compares this word, so a start need not load alembic.
-REVISION = "0009"
+REVISION = "0010"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -251,6 +251,7 @@ outbox = Table(
     Column("window", JsonOrNull),
     Column("notice", JsonOrNull),
     Column("digest", Text, nullable=False, server_default=""),
+    Column("urgent", Boolean, nullable=False, server_default=false()),
     _text("state"),
     Column("attempts", Integer, nullable=False),
     Column("created", Instant, nullable=False),
@@ -268,12 +269,14 @@ outbox = Table(
     Index(None, "digest"),
 )
 
-# From when on a platform takes the next message: `name` is the id of a place, or what its platform counts together.
+# From when on a platform takes the next message, and when that was said: `name` is the id of a place, or of all places together
+# that the platform counts as one.
 paces = Table(
     "paces",
     metadata,
     Column("name", Text, primary_key=True),
     Column("free", Instant, nullable=False),
+    Column("said", Instant, nullable=False),
 )
 
 # What we know of a source between polls; a row appears when the catalogue first names the source.

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from bot.deliver import outbox, pace
 from bot.deliver.outbox import Gone, Later, Outcome, Refused, Sent, Unclear
 from bot.model import Delivery, DeliveryState
+from tests.builders import place
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 LEASE = timedelta(minutes=2)
@@ -114,11 +115,13 @@ def test_waits_grow_with_failures_and_end_in_giving_up(failures: int, jitter: fl
 
 
 @given(st.none() | moments, moments, st.sampled_from(["slack", "console"]))
-def test_the_next_message_is_never_in_the_past_and_never_further_than_a_gap(last: datetime | None, now: datetime, platform: str) -> None:
+def test_the_next_message_is_never_in_the_past_and_never_sooner_than_a_gap(last: datetime | None, now: datetime, platform: str) -> None:
+    where = place("C1", platform=platform, workspace="T1")
     gap = timedelta(seconds=1) if platform == "slack" else timedelta()
-    allowed = pace.next_allowed(platform, last, now)  # type: ignore[arg-type]
-    assert now <= allowed <= now + gap
-    assert last is None or last > now or allowed >= last + gap
+    free = pace.booked(where, {}, last) if last is not None and last <= now + timedelta(minutes=5) else {}
+    turn = pace.turn(where, free, now)
+    assert now <= turn <= now + pace.MANY_GAPS * gap
+    assert last is None or last > now or turn >= last + gap
 
 
 class LifeOfADelivery(RuleBasedStateMachine):

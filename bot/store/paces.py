@@ -1,0 +1,27 @@
+"""How soon a platform takes the next message, as all processes know it: for a place, and for all that it counts as one."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from bot.store.database import Tx, insert, one_of
+from bot.store.tables import paces
+
+# A word from further in the future was written before the clock went back, and holds no more.
+SKEW = timedelta(minutes=5)
+
+
+async def free(tx: Tx, names: Collection[str], now: datetime) -> dict[str, datetime]:
+    """From when on each of these is free, for those that are not yet; nobody else books them until this transaction ends."""
+    wanted = select(paces.c.name, paces.c.free).where(one_of(tx, paces.c.name, names), paces.c.said <= now + SKEW)
+    rows = await tx.execute(wanted.order_by(paces.c.name).with_for_update())
+    return {name: moment for name, moment in rows if moment > now}
+
+
+async def book(tx: Tx, until: Mapping[str, datetime], now: datetime) -> None:
+    """None of these is free before then, whatever was said of it before."""
+    for name in sorted(until):
+        new = insert(tx, paces).values(name=name, free=until[name], said=now)
+        change = {"free": new.excluded.free, "said": new.excluded.said}
+        await tx.execute(new.on_conflict_do_update(index_elements=["name"], set_=change))
