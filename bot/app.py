@@ -37,6 +37,7 @@ from handlers.slack import SlackApp
 from handlers.web import WebServer, web_app
 from schedules.deliver import Delivering
 from schedules.digest import Closing
+from schedules.discovering import Discovering
 from schedules.patience import Patience
 from schedules.poll import Polling
 from schedules.timetable import Timetable
@@ -48,6 +49,8 @@ Say = Callable[[str], None]
 Part = Literal["schedules", "handlers"]
 
 PATIENCE = Patience()
+# Somebody in chat waits while an address is looked at.
+DISCOVER_SECONDS = 0.5
 
 # When the bot is told to stop, messages under way have this long to end by themselves, and then chat and web, in seconds.
 GRACE_SECONDS = 5.0
@@ -101,16 +104,34 @@ class Bot:
     closing: Closing
     delivering: Delivering
     upkeep: Upkeep
+    discovering: Discovering
     context: Context
     patience: Patience
 
     async def answer(self, words: str, place: Place, actor: str, say: Say) -> bool:
         """Words typed in a place of the console are answered; whether they could be carried out."""
-        return await console.answer(words, place, actor, self.context, now, say)
+        async with self._asked_addresses():
+            return await console.answer(words, place, actor, self.context, now, say)
 
     async def converse(self, place: Place, actor: str, say: Say) -> None:
         """A prompt in a place of the console; alerts that wait for it appear between two answers."""
-        await console.converse(place, actor, self.context, now, say, between=self.delivering.drain)
+        async with self._asked_addresses():
+            await console.converse(place, actor, self.context, now, say, between=self.delivering.drain)
+
+    @asynccontextmanager
+    async def _asked_addresses(self) -> AsyncIterator[None]:
+        """Addresses asked for meanwhile are looked at, as the schedules do it where they run."""
+        looking = asyncio.create_task(self._discover())
+        try:
+            yield
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, self.discovering.finish(0), return_exceptions=True)
+
+    async def _discover(self) -> None:
+        while True:
+            await self.discovering.begin()
+            await asyncio.sleep(DISCOVER_SECONDS)
 
     def timetable(self) -> Timetable:
         """The scheduled work of this bot."""
@@ -120,6 +141,7 @@ class Bot:
             "poll": (self._poll, tick),
             "digest": (self.closing.close, tick),
             "deliver": (self.delivering.begin, tick),
+            "discover": (self.discovering.begin, DISCOVER_SECONDS),
             "upkeep": (self.upkeep.begin, upkeep),
         }
         return Timetable(works, now)
@@ -141,6 +163,7 @@ async def assembled(settings: Settings, senders: Mapping[Platform, Sender], pati
             closing=Closing(store, now, patience),
             delivering=Delivering(store, senders, known, now, chance, patience=patience),
             upkeep=Upkeep(store, senders, now, chance, patience=patience),
+            discovering=Discovering(store, fetcher, known, now),
             context=Context(store=store, catalogue=known),
             patience=patience,
         )
@@ -227,6 +250,7 @@ async def _working(bot: Bot) -> AsyncIterator[None]:
             bot.polling.finish(ASKING_SECONDS),
             bot.delivering.finish(GRACE_SECONDS),
             bot.upkeep.finish(ASKING_SECONDS),
+            bot.discovering.finish(ASKING_SECONDS),
         )
 
 
@@ -310,5 +334,5 @@ async def search(settings: Settings, words: str, limit: int, order: Order = "new
     at = now()
     async with memory(settings) as store, store.read() as tx:
         query = parse(words, limit=LONGEST, own=await glossaries.of_workspace(tx, console.WORKSPACE))
-        found = await index.find(tx, query, limit=limit, now=at, order=order)
+        found = await index.find(tx, query, workspace=console.WORKSPACE, limit=limit, now=at, order=order)
         return [(item, holds(query, item, now=at) or ()) for item in found]

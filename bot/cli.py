@@ -106,14 +106,15 @@ def poll(
 
 async def _poll(wanted: list[str], *, every: bool, as_json: bool) -> None:
     async with wiring.assembled(settings.load(), {}) as bot:
-        asked = [_polled(bot.catalogue.get(one)) for one in wanted] or [one.id for one in bot.catalogue.enabled() if every]
+        known = await bot.polling.sources()
+        asked = [one if one in known else _polled(bot.catalogue.get(one)) for one in wanted] or (list(known) if every else [])
         await bot.polling.ask_for(asked, wiring.now())
         with terminal.progress() as progress:
             # How many are due is known only when they are claimed.
             bar = progress.add_task("polling", total=len(asked) or None)
             polls = await bot.polling.due(wiring.now(), only=wanted, told=lambda _: progress.advance(bar))
     for one in polls:
-        _show_poll(one, bot.catalogue.sources[one.source], as_json=as_json)
+        _show_poll(one, as_json=as_json)
     if not polls and not as_json:
         terminal.say("Nothing is due. To poll every source now: regwatch poll --once")
     _fail_if_all([one.trouble for one in polls])
@@ -132,12 +133,12 @@ def _polled(source: Source) -> str:
     return source.id
 
 
-def _show_poll(poll: Poll, source: Source, *, as_json: bool) -> None:
+def _show_poll(poll: Poll, *, as_json: bool) -> None:
     counts = {"new": len(poll.new), "changed": len(poll.changed)}
     if as_json:
         terminal.out(_dump(poll) | counts)
     else:
-        terminal.out(f"{source.id:<36} {poll.trouble or _poll_sentence(poll)}")
+        terminal.out(f"{poll.source:<36} {poll.trouble or _poll_sentence(poll)}")
     for item, change in [*((one, "new") for one in poll.new), *((one, "changed") for one in poll.changed)]:
         if as_json:
             terminal.out(
@@ -325,6 +326,40 @@ def _written(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} = {inner}" for key, inner in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@sources_app.command("add")
+def sources_add(
+    url: Annotated[str, typer.Argument(metavar="URL", help="A feed, a page that lists publications, or a page to watch.")],
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="What to call it, if not as it calls itself.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Add it; without this it is only shown.")] = False,
+    user: User = "you",
+    place: PlaceName = "console",
+) -> None:
+    """Looks for a feed or list at an address and shows its first entries; with --yes the console's workspace has the source from now on."""
+    named = f' as "{name}"' if name else ""
+    _talk(user, place, f"source add {url}{named}{' yes' if yes else ''}")
+
+
+@sources_app.command("remove")
+def sources_remove(
+    source: Annotated[str, typer.Argument(metavar="NAME", help="The name, id or address of a source that was added.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Remove it; without this it is only asked.")] = False,
+    user: User = "you",
+    place: PlaceName = "console",
+) -> None:
+    """Removes a source that the console's workspace added; what it brought stays."""
+    _talk(user, place, f"source remove {source}{' yes' if yes else ''}")
+
+
+@sources_app.command("health")
+def sources_health(
+    country: Annotated[str, typer.Argument(metavar="COUNTRY", help="Only this country, region or agency.")] = "",
+    user: User = "you",
+    place: PlaceName = "console",
+) -> None:
+    """The sources that fail, are blocked or are late, and why."""
+    _talk(user, place, f"health {country}".rstrip())
 
 
 @sources_app.command("check")

@@ -218,6 +218,34 @@ class SourceState(Word):
     news: tuple[date, ...] = ()
 
 
+class Discovery(Word):
+    """An address that somebody in a place wants read, and what came of it: a source with its first entries, or a refusal.
+
+    `name` is the one they chose, `prefix` what they type before a command. `late` says that nobody waits for the answer any more.
+    """
+
+    id: str
+    workspace: str
+    place: str
+    url: str
+    name: str = ""
+    prefix: str = ""
+    asked: datetime
+    done: bool = False
+    late: bool = False
+    found: "Found | None" = None
+    refusal: str = ""
+    hint: str = ""
+
+
+class Found(Word):
+    """What can be polled at an address: the source as it would be added, and the first of its entries, of `total`."""
+
+    source: Source
+    entries: tuple[Entry, ...]
+    total: int
+
+
 class Poll(Word):
     """What one poll of one source brought. `trouble` is empty when it went well; `unchanged` when nothing had to be parsed."""
 

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from bot.cards.card import Card, Line, Section, Span, line, notice
 from bot.errors import StoreTrouble, UserMistake
-from handlers import channels, concepts, editing, items, search, sources, terms, tracing, watchlists
+from handlers import adding, channels, concepts, editing, items, search, sources, terms, tracing, watchlists
 from handlers.grammar import Request, clean, first_word
 from handlers.mistakes import mistake, not_carried_out
 from handlers.reply import Context, Reply
@@ -143,6 +143,14 @@ TABLE: tuple[Command, ...] = (
     ),
     Command("sources", "sources [country]", "what is read, and how it fares", ("sources", "sources KR"), sources.sources),
     Command(
+        "source add",
+        "source add <address> [as <name>]",
+        "add a feed, a list or a page of your own; it is shown before it is saved",
+        ("source add https://example.org/news", 'source add example.org/feed.xml as "Example News"'),
+        adding.add,
+    ),
+    Command("source remove", "source remove <name>", "remove a source that was added here", ("source remove Example News",), adding.remove),
+    Command(
         "health", "health [country]", "the sources that fail, are blocked or are late, and why", ("health", "health asia"), sources.health
     ),
 )
@@ -163,7 +171,7 @@ _OTHER_WORDS = {
     **dict.fromkeys(("post", "publish"), "share"),
     **dict.fromkeys(("sub", "start"), "subscribe"),
     **dict.fromkeys(("unsub", "stop", "leave"), "unsubscribe"),
-    **dict.fromkeys(("feeds", "feed", "source"), "sources"),
+    **dict.fromkeys(("feeds", "feed"), "sources"),
 }
 _BY_NAME = {command.name: command for command in TABLE}
 _GROUPS = tuple(dict.fromkeys(name.split()[0] for name in _BY_NAME if " " in name))

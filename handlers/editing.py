@@ -25,7 +25,7 @@ async def test(request: Request, argument: str, context: Context) -> Reply:
         return asked("Which query shall I try?", 'watch test "decentralized trials" country:KR', request)
     async with context.store.read() as tx:
         query = await _read(tx, request, argument, context)
-        seen = await preview.of(tx, query, request.now)
+        seen = await preview.of(tx, query, request)
     save = Button(label="Save as watchlist", action="watch add", value=language.show(query), style="primary")
     lines = (*meaning.definition(query), *meaning.related_line(query), *preview.lines(seen, context), *_advice(seen))
     first = Section(lines=lines, buttons=(save, *_better(seen, "watch test", ""), *meaning.related(query, "watch test")))
@@ -46,7 +46,7 @@ async def add(request: Request, argument: str, context: Context) -> Reply:
         query = await _read(tx, request, text, context)
         wanted = _watchlist(request, given or name_of(text), query)
         await _refuse_taken(tx, wanted, request)
-        seen = await preview.of(tx, query, request.now)
+        seen = await preview.of(tx, query, request)
     if seen.is_doubtful and not certain:
         as_name = f' as "{given}"' if given else ""
         return Reply(
@@ -122,7 +122,7 @@ async def edit(request: Request, argument: str, context: Context) -> Reply:
         if not text:
             return _what_instead(watchlist, request)
         old, query = await reading.saved(tx, watchlist), await _read(tx, request, text, context)
-        before, seen = await preview.of(tx, old, request.now), await preview.of(tx, query, request.now)
+        before, seen = await preview.of(tx, old, request), await preview.of(tx, query, request)
     edited = watchlist.model_copy(update={"query": language.show(query)})
     told = preview.change(backtest.difference(before.tested, seen.tested, old, query))
     if seen.is_doubtful and not certain:

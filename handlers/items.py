@@ -31,7 +31,7 @@ async def item(request: Request, argument: str, context: Context) -> Reply:
     if not argument:
         return asked("Which item? Give its link or its id.", "item 3f9a2c41", request)
     async with context.store.read() as tx:
-        found = await known(tx, argument)
+        found = await known(tx, argument, request)
         if found is None:
             raise unknown(argument, request)
         history = await items.history(tx, found.id)
@@ -48,7 +48,7 @@ async def diff(request: Request, argument: str, context: Context) -> Reply:
     if not words:
         return asked("Which item? Give its link or its id.", "diff 3f9a2c41", request)
     async with context.store.read() as tx:
-        found = await known(tx, words[0])
+        found = await known(tx, words[0], request)
         if found is None:
             raise unknown(words[0], request)
         history = await items.history(tx, found.id)
@@ -57,13 +57,14 @@ async def diff(request: Request, argument: str, context: Context) -> Reply:
     return Reply(card=_difference(found, old, new, source, request))
 
 
-async def known(tx: Tx, argument: str) -> Item | None:
-    """The item of a link or id as people give it: quoted, in angle brackets, in capitals, with tracking words."""
-    wanted = argument.strip().strip("<>\"'“”").strip()
+async def known(tx: Tx, argument: str, request: Request) -> Item | None:
+    """The item that may be seen here of a link or id as people give it: quoted, in angle brackets, in capitals, with tracking words."""
+    wanted, workspace = argument.strip().strip("<>\"'“”").strip(), request.place.workspace
     if "://" not in wanted and "/" not in wanted and "." not in wanted:
-        return await items.find(tx, wanted.casefold())
+        return await items.find(tx, wanted.casefold(), workspace=workspace)
     try:
-        return await items.find(tx, wanted, canonical(wanted if "://" in wanted else f"https://{wanted}") or "-")
+        link = canonical(wanted if "://" in wanted else f"https://{wanted}")
+        return await items.find(tx, wanted, link or "-", workspace=workspace)
     except ValueError:
         return None
 

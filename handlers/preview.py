@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.cards import alert
 from bot.cards.card import Line, Section, Span, line
@@ -12,6 +11,7 @@ from bot.store.database import Tx
 from bot.watch import backtest
 from bot.watch import query as language
 from bot.watch.backtest import DAYS, Backtest, Change, Difference, Found
+from handlers.grammar import Request
 from handlers.reply import Context
 
 ENOUGH = 100
@@ -41,21 +41,22 @@ class Preview:
         return self.tested.is_too_broad or (not self.tested.found and self.of >= ENOUGH)
 
 
-async def of(tx: Tx, query: language.Query, now: datetime) -> Preview:
-    """The preview of a query that a watchlist can have."""
-    tested = await backtested(tx, query, now)
+async def of(tx: Tx, query: language.Query, request: Request) -> Preview:
+    """The preview of a query that a watchlist of the place's workspace can have."""
+    tested = await backtested(tx, query, request)
     if tested.is_too_broad:
         return Preview(query, tested, better=await _rarer(query, tested))
     if tested.found:
         return Preview(query, tested)
-    collected = await search.count_since(tx, now - backtest.SPAN)
-    return Preview(query, tested, collected, await _more_often(tx, query, now) if collected else None)
+    collected = await search.count_since(tx, request.now - backtest.SPAN, workspace=request.place.workspace)
+    return Preview(query, tested, collected, await _more_often(tx, query, request) if collected else None)
 
 
-async def backtested(tx: Tx, query: language.Query, now: datetime, most: int = search.LOOK_CAP) -> Backtest:
+async def backtested(tx: Tx, query: language.Query, request: Request, most: int = search.LOOK_CAP) -> Backtest:
     """The backtest of a query over the items collected, of which it looks at the newest `most` that may be found."""
-    recent = await search.since(tx, query, now - backtest.SPAN, now=now, most=most)
-    return backtest.backtest(recent.found, now, complete=recent.complete)
+    start = request.now - backtest.SPAN
+    recent = await search.since(tx, query, start, workspace=request.place.workspace, now=request.now, most=most)
+    return backtest.backtest(recent.found, request.now, complete=recent.complete)
 
 
 async def _rarer(query: language.Query, tested: Backtest) -> tuple[Change, str] | None:
@@ -64,9 +65,9 @@ async def _rarer(query: language.Query, tested: Backtest) -> tuple[Change, str] 
     return found and (found[0], f"there would be {_often(found[1])}")
 
 
-async def _more_often(tx: Tx, query: language.Query, now: datetime) -> tuple[Change, str] | None:
+async def _more_often(tx: Tx, query: language.Query, request: Request) -> tuple[Change, str] | None:
     """Of the queries that ask for less, the one that finds most without finding too much; else the one that finds least."""
-    tried = [(change, await backtested(tx, change.query, now, _LOOKED_AT)) for change in backtest.looser(query)[:_TRIED]]
+    tried = [(change, await backtested(tx, change.query, request, _LOOKED_AT)) for change in backtest.looser(query)[:_TRIED]]
     found = [(change, tested) for change, tested in tried if tested.found]
     fit = [(change, tested) for change, tested in found if not tested.is_too_broad]
     best = max(fit, key=_size, default=None) or min(found, key=_size, default=None)

@@ -11,11 +11,15 @@ from bot.store.database import Store
 
 @dataclass(frozen=True)
 class Context:
-    """What every command may use. `query_limit` is the length of a query in characters that this platform allows."""
+    """What every command may use. `query_limit` is the length of a query in characters that this platform allows.
+
+    `wait_seconds` is how long an answer of the schedules is awaited before the person is told that it will come.
+    """
 
     store: Store
     catalogue: Catalogue
     query_limit: int = 500
+    wait_seconds: float = 20.0
 
     def known(self) -> dict[str, Collection[str]]:
         """The agencies and sources a query may name."""

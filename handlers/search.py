@@ -80,8 +80,10 @@ async def _page(request: Request, argument: str, context: Context) -> _Page | No
         return None
     async with context.store.read() as tx:
         query = await reading.typed(tx, request, text, context)
-        total = await store_search.count(tx, query, now=request.now)
-        found = await store_search.find(tx, query, limit=PAGE, offset=(number - 1) * PAGE, now=request.now, order=order)
+        total = await store_search.count(tx, query, workspace=request.place.workspace, now=request.now)
+        found = await store_search.find(
+            tx, query, workspace=request.place.workspace, limit=PAGE, offset=(number - 1) * PAGE, now=request.now, order=order
+        )
     return _Page(" ".join(text.split()), order, query, number, total, tuple(found))
 
 

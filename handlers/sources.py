@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from itertools import groupby
 
+from bot.audience import is_for_all
 from bot.cards.card import Card, Line, Section, Span, line, notice
 from bot.errors import UserMistake
 from bot.model import Source, SourceState
 from bot.sources import health as fares
-from bot.sources.catalogue import Catalogue
 from bot.sources.health import Kind, Verdict
 from bot.sources.regions import ALSO_WRITTEN
+from bot.store import added_sources
 from bot.store import sources as store_sources
 from bot.watch import fields
 from handlers.grammar import Request
@@ -36,16 +37,16 @@ async def health(request: Request, argument: str, context: Context) -> Reply:
 
 
 async def _told(request: Request, argument: str, context: Context, *, of: Sequence[Kind]) -> Reply:
-    chosen = _chosen(context.catalogue, argument)
     async with context.store.read() as tx:
         states = {state.source: state for state in await store_sources.all(tx)}
+        added = await added_sources.in_workspace(tx, request.place.workspace)
+    chosen = _chosen([*context.catalogue.sources.values(), *added], argument)
     verdicts = {source.id: fares.verdict(source, states.get(source.id), request.now) for source in chosen}
     return Reply(card=_card(chosen, states, verdicts, of, request))
 
 
-def _chosen(catalogue: Catalogue, argument: str) -> list[Source]:
+def _chosen(known: list[Source], argument: str) -> list[Source]:
     """The sources of what `argument` names; UserMistake with the nearest names if it names nothing that has sources."""
-    known = list(catalogue.sources.values())
     wanted = " ".join(argument.split()).casefold()
     if not wanted:
         return known
@@ -101,7 +102,7 @@ def _country(code: str) -> str:
 
 
 def _row(source: Source, state: SourceState | None, verdict: Verdict, request: Request) -> Line:
-    name = Span(text=source.name, url=source.url)
+    name = Span(text=f"{source.name} (added here)" if not is_for_all(source.id) else source.name, url=source.url)
     what = _KINDS[verdict.kind]
     if verdict.kind == "disabled":
         return line(name, f" – {what}: {verdict.why}")

@@ -237,7 +237,7 @@ async def _effect(tx: Tx, request: Request, change: _Change) -> _Effect:
     lines: list[Line] = []
     too_broad = []
     for one, old, new in concerned[:_TRIED]:
-        before, after = [await preview.backtested(tx, query, request.now, _LOOKED_AT) for query in (old, new)]
+        before, after = [await preview.backtested(tx, query, request, _LOOKED_AT) for query in (old, new)]
         first, *rest = preview.change(backtest.difference(before, after, old, new))
         lines += [line("Watchlist ", bold(one), ": ", *first), *rest]
         too_broad += [one.name] if after.is_too_broad and not before.is_too_broad else []

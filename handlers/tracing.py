@@ -8,7 +8,7 @@ from bot.cards.card import Button, Card, Line, Section, Span, line, notice
 from bot.errors import UserMistake
 from bot.model import Delivery, Evidence, Hit, Item, Source, SourceState, Watchlist
 from bot.sources import health
-from bot.store import hits, items, outbox, places, stories, watchlists
+from bot.store import added_sources, hits, items, outbox, places, stories, watchlists
 from bot.store import sources as store_sources
 from bot.store.database import Tx
 from bot.store.items import Version
@@ -42,12 +42,14 @@ async def why(request: Request, argument: str, context: Context) -> Reply:
     if not argument:
         return asked("Why what? Give the link or the id of an item.", "why https://www.fda.gov/…", request)
     async with context.store.read() as tx:
-        found = await known(tx, argument)
+        found = await known(tx, argument, request)
         states = {one.source: one for one in await store_sources.all(tx)}
         if found is None:
             return Reply(card=_never_seen(argument, states, request, context))
+        added = {one.id: one for one in await added_sources.in_workspace(tx, request.place.workspace)}
+        source = context.catalogue.sources.get(found.source) or added.get(found.source)
         sections = [
-            Section(lines=(*alert.found(found, ()), *_source(context.catalogue.sources.get(found.source), found, states, request))),
+            Section(lines=(*alert.found(found, ()), *_source(source, found, states, request))),
             Section(lines=_seen(await items.history(tx, found.id), await items.settling(tx, found.id), request)),
             Section(lines=_story(await stories.of_item(tx, found.id), found, context)),
             Section(lines=await _matched(tx, found, request)),

@@ -47,7 +47,7 @@ async def show(request: Request, argument: str, context: Context) -> Reply:
     async with context.store.read() as tx:
         watchlist, note = await named(tx, request, argument, "watch show")
         taken = await places.of_watchlists(tx, [watchlist.id])
-        seen = await preview.of(tx, await reading.saved(tx, watchlist), request.now)
+        seen = await preview.of(tx, await reading.saved(tx, watchlist), request)
     title = line(*note, "Watchlist ", bold(watchlist), f", since {watchlist.created:%-d %b %Y}.")
     told = preview.advice(seen)
     lines = (title, *meaning.definition(seen.query), *preview.lines(seen, context), *([line(told)] if told else []))

@@ -18,6 +18,7 @@ from typing import TypeVar
 
 import structlog
 
+from bot.audience import is_for_all, may_see
 from bot.deliver import digest, owed
 from bot.deliver.owed import News
 from bot.errors import SourceTrouble, StoreTrouble, UserMistake
@@ -37,6 +38,7 @@ from bot.watch.matcher import Matcher
 from schedules import joining
 from schedules.ending import ended
 from schedules.patience import Patience
+from schedules.polled import Polled
 from schedules.together import Together
 
 log = structlog.get_logger()
@@ -76,12 +78,14 @@ class Polling:
     patience: Patience = field(default_factory=Patience)
     matcher: Matcher = field(default_factory=lambda: Matcher({}))
     compiled: dict[str, tuple[str, Glossary]] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
     revision: int = -1
     stopping: bool = False
     _matching: asyncio.Lock = field(default_factory=asyncio.Lock)
     _under_way: dict[str, asyncio.Task[Poll]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._polled = Polled(self.catalogue)
         self._together = Together(self._keep, size=lambda one: 1 + len(one.seen), room=5 * MANY)
 
     async def begin(self, now: datetime) -> list[asyncio.Task[Poll]]:
@@ -89,11 +93,10 @@ class Polling:
 
         A source that hangs never makes another one wait for its next poll.
         """
-        idle = {one.id: one for one in self.catalogue.enabled() if one.id not in self._under_way}
         free = AT_ONCE - len(self._under_way)
         if self.stopping or free <= 0:
             return []
-        return [self._serve(idle[state.source], state, now) for state in await self._claim(list(idle), free, now)]
+        return [self._serve(source, state, now) for source, state in await self._claim(now, free, but=self._under_way)]
 
     async def finish(self, grace: float) -> None:
         """No source is asked any more; polls under way had `grace` seconds to be kept and are else made again later."""
@@ -105,24 +108,32 @@ class Polling:
         task.add_done_callback(lambda _: self._under_way.pop(source.id, None))
         return task
 
-    async def _claim(self, among: list[str], most: int, now: datetime) -> list[SourceState]:
+    async def _claim(
+        self, now: datetime, most: int | None = None, *, only: Collection[str] = (), but: Collection[str] = ()
+    ) -> list[tuple[Source, SourceState]]:
         async with self.store.write() as tx:
-            await sources.ensure(tx, among, now)
-            return await sources.due(tx, now, self.patience.poll, most, among=among)
+            polled = {one.id: one for one in await self._polled.all(tx) if (not only or one.id in only) and one.id not in but}
+            await sources.ensure(tx, polled, now)
+            due = await sources.due(tx, now, self.patience.poll, len(polled) if most is None else most, among=polled)
+            return [(polled[state.source], state) for state in due]
 
     async def due(self, now: datetime, *, only: Sequence[str] = (), told: Callable[[Poll], None] = lambda _: None) -> list[Poll]:
         """Every source (of `only`, if any) that was due and unclaimed is polled and stored; `told` hears of each as it ends."""
-        enabled = {source.id: source for source in self.catalogue.enabled() if not only or source.id in only}
-        claimed = await self._claim(list(enabled), len(enabled), now)
+        claimed = await self._claim(now, only=only)
         at_once = asyncio.Semaphore(AT_ONCE)
 
-        async def one(state: SourceState) -> Poll:
+        async def one(source: Source, state: SourceState) -> Poll:
             async with at_once:
-                poll = await self._guarded(enabled[state.source], state, now)
+                poll = await self._guarded(source, state, now)
             told(poll)
             return poll
 
-        return list(await asyncio.gather(*map(one, claimed)))
+        return list(await asyncio.gather(*(one(source, state) for source, state in claimed)))
+
+    async def sources(self) -> dict[str, Source]:
+        """Every source that is polled, by id: the catalogue's enabled ones and those that workspaces added."""
+        async with self.store.read() as tx:
+            return {one.id: one for one in await self._polled.all(tx)}
 
     async def ask_for(self, source_ids: Sequence[str], now: datetime) -> None:
         """These sources are due from now on, whatever their timetable says."""
@@ -233,7 +244,12 @@ class Polling:
         """What each item matches. One poll at a time: another one must not recompile the watchlists meanwhile."""
         async with self._matching:
             await self._recompile(tx)
-            return await _beside(len(alerting), lambda: {one.item.id: self.matcher.match(one.item) for one in alerting})
+            return await _beside(len(alerting), lambda: {one.item.id: self._match(one.item) for one in alerting})
+
+    def _match(self, item: Item) -> Mapping[str, tuple[Evidence, ...]]:
+        """The watchlists that hold for the item, of the workspaces that may see it."""
+        found = self.matcher.match(item)
+        return {one: evidence for one, evidence in found.items() if may_see(self.owners.get(one, ""), item.source)}
 
     async def _recompile(self, tx: Tx) -> None:
         """The matcher holds exactly the watchlists of this transaction, also one saved a moment ago in another process."""
@@ -249,6 +265,7 @@ class Polling:
             words = own.get(one.workspace, NOTHING)
             if self.compiled.get(one.id) != (one.query, words):
                 self._compile(one, words)
+        self.owners = {one.id: one.workspace for one in saved.values()}
         self.revision = revision
 
     def _compile(self, watchlist: Watchlist, own: Glossary) -> None:
@@ -312,8 +329,11 @@ def _heard(outcome: Outcome, decisions: Sequence[Decision]) -> SourceState:
 
 
 def _reports(decided: Decided) -> list[Item]:
-    """The items that may report an event: what is new or changed. A page that is watched is itself no report."""
-    told = [one for one in decided if one.source.kind != "page"]
+    """The items that may report an event: what is new or changed. A page that is watched is itself no report.
+
+    What only one workspace may see joins no story, in which others would see it.
+    """
+    told = [one for one in decided if one.source.kind != "page" and is_for_all(one.source.id)]
     return [one.item for outcome in told for one in decided[outcome] if one.kind in ("new", "changed")]
 
 

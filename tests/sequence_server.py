@@ -47,7 +47,9 @@ class SequenceServer:
 
     async def _serve(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
-        bodies = self.sequences[name]
+        bodies = self.sequences.get(name)
+        if bodies is None:
+            raise web.HTTPNotFound
         answer = bodies[min(self.served[name], len(bodies) - 1)]
         if not self.waits:
             self.served[name] += 1

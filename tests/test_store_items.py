@@ -56,7 +56,7 @@ async def test_what_is_not_known_is_none(store: Store) -> None:
     async with store.read() as tx:
         assert await items.get(tx, "x") is None
         assert await items.get(tx, "x", 1) is None
-        assert await items.find(tx, "https://example.org/x") is None
+        assert await items.find(tx, "https://example.org/x", workspace="W1") is None
         assert await items.known(tx, [Identity("x", "x", "x")]) == {}
         assert await items.history(tx, "x") == []
 
@@ -115,9 +115,9 @@ async def test_an_item_is_found_by_its_id_its_address_and_its_link(store: Store)
     older, newer = item(url="https://example.org/same"), item(url="https://example.org/same")
     await keep(store, older, newer)
     async with store.read() as tx:
-        assert await items.find(tx, older.id) == older
-        assert await items.find(tx, "https://example.org/same") == newer
-        assert await items.find(tx, "example.org/same") == newer
+        assert await items.find(tx, older.id, workspace="W1") == older
+        assert await items.find(tx, "https://example.org/same", workspace="W1") == newer
+        assert await items.find(tx, "example.org/same", workspace="W1") == newer
 
 
 async def test_the_latest_items_come_newest_first(store: Store, now: datetime) -> None:

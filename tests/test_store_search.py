@@ -46,7 +46,7 @@ async def keep(store: Store, *kept: Item) -> None:
 
 async def titles(store: Store, query: str, *, limit: int = 100, offset: int = 0, now: datetime | None = None) -> list[str]:
     async with store.read() as tx:
-        return [one.title for one in await search.find(tx, language.parse(query), limit=limit, offset=offset, now=now)]
+        return [one.title for one in await search.find(tx, language.parse(query), limit=limit, offset=offset, now=now, workspace="W1")]
 
 
 async def test_the_newest_come_first_page_by_page(store: Store) -> None:
@@ -109,8 +109,8 @@ async def test_rare_matches_among_many_candidates_are_all_found(store: Store) ->
 async def test_a_count_stops_at_its_cap(store: Store) -> None:
     await keep(store, *(builders.item("trial") for _ in range(search.COUNT_CAP + 20)))
     async with store.read() as tx:
-        assert await search.count(tx, language.parse("trial")) == search.COUNT_CAP
-        assert await search.count(tx, language.parse("food")) == 0
+        assert await search.count(tx, language.parse("trial"), workspace="W1") == search.COUNT_CAP
+        assert await search.count(tx, language.parse("food"), workspace="W1") == 0
 
 
 async def test_a_span_of_time_holds_what_was_published_in_it_or_found_undated(store: Store, now: datetime) -> None:
@@ -124,20 +124,22 @@ async def test_a_span_of_time_holds_what_was_published_in_it_or_found_undated(st
         builders.item("food", published=now, detected=now),
     )
     async with store.read() as tx:
-        recent = await search.since(tx, language.parse("trial"), now - 30 * day, now=now)
+        recent = await search.since(tx, language.parse("trial"), now - 30 * day, now=now, workspace="W1")
         assert [item.title for item, _ in recent.found] == ["trial of late", "trial undated"]
         assert [[one.text for one in evidence] for _, evidence in recent.found] == [["trial"], ["trial"]]
         assert recent.complete
-        assert await search.count_since(tx, now - 30 * day) == 3
-        assert await search.count_since(tx, now + day) == 0
+        assert await search.count_since(tx, now - 30 * day, workspace="W1") == 3
+        assert await search.count_since(tx, now + day, workspace="W1") == 0
 
 
 async def test_looking_through_a_span_of_time_stops_at_its_caps_and_says_so(store: Store, now: datetime) -> None:
     await keep(store, *(builders.item("trial", detected=now) for _ in range(30)))
     async with store.read() as tx:
-        recent = await search.since(tx, language.parse("trial"), now - timedelta(days=1), now=now, limit=20)
+        recent = await search.since(tx, language.parse("trial"), now - timedelta(days=1), now=now, limit=20, workspace="W1")
         assert (len(recent.found), recent.complete) == (20, False)
-        recent = await search.since(tx, language.parse("clinical -trial OR trial"), now - timedelta(days=1), now=now, most=10)
+        recent = await search.since(
+            tx, language.parse("clinical -trial OR trial"), now - timedelta(days=1), now=now, most=10, workspace="W1"
+        )
         assert (len(recent.found), recent.complete) == (10, False)
 
 

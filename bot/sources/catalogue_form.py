@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
+from bot.audience import ADDED
 from bot.model import Authority, Paging, SourceKind, Tier
 from bot.sources.parse.paths import reader
 from bot.sources.regions import ALSO_WRITTEN, REGION_NAMES, REGIONS
@@ -111,6 +112,8 @@ class SourceForm(_Form):
     def _plain_id(cls, value: str) -> str:
         if not _ID.fullmatch(value):
             raise ValueError("use small letters, digits and hyphens, at most 64")
+        if value.startswith(ADDED):
+            raise ValueError(f'ids that begin with "{ADDED}" are those of sources added in chat')
         return value
 
     @field_validator("url")

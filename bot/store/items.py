@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Row, RowMapping, Select, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, RowMapping, Select, bindparam, func, insert, or_, select, text, true, update
 
+from bot import audience
 from bot.model import Item, Known, Word
 from bot.store import word_index
 from bot.store.database import Tx, one_of
@@ -146,13 +147,18 @@ async def get(tx: Tx, item_id: str, version: int | None = None) -> Item | None:
     return None if content is None else Item.model_validate(content)
 
 
-async def find(tx: Tx, link_or_id: str, link: str = "") -> Item | None:
-    """The item with this id (its beginning is enough, if no other begins so), address or canonical `link`; of several the newest."""
+async def find(tx: Tx, link_or_id: str, link: str = "", *, workspace: str | None) -> Item | None:
+    """The item that this workspace may see with this id (its beginning is enough, if no other begins so), address or canonical `link`.
+
+    Of several it is the newest.
+    """
+    visible = visible_to(workspace)
     same = or_(items.c.id == link_or_id, items.c.url == link_or_id, items.c.link == (link or link_or_id))
-    found = await _first(tx, select(*_OF_ITEM).where(same).order_by(items.c.number.desc()).limit(1))
+    found = await _first(tx, select(*_OF_ITEM).where(same, visible).order_by(items.c.number.desc()).limit(1))
     if found is not None or not _BEGINNING.fullmatch(link_or_id):
         return found
-    begun = (await tx.execute(select(*_OF_ITEM).where(items.c.id >= link_or_id, items.c.id < link_or_id + "g").limit(2))).mappings().all()
+    alike = (items.c.id >= link_or_id, items.c.id < link_or_id + "g", visible)
+    begun = (await tx.execute(select(*_OF_ITEM).where(*alike).limit(2))).mappings().all()
     return of_rows(begun)[0] if len(begun) == 1 else None
 
 
@@ -181,6 +187,13 @@ async def latest(tx: Tx, limit: int, *, since: datetime | None = None, source: s
 async def count(tx: Tx) -> int:
     """How many items are kept."""
     return await tx.scalar(select(func.count()).select_from(items)) or 0
+
+
+def visible_to(workspace: str | None) -> ColumnElement[bool]:
+    """Whether a workspace may see an item; None is whoever runs the bot, who may see all."""
+    if workspace is None:
+        return true()
+    return or_(~items.c.source.startswith(audience.ADDED), items.c.source.startswith(audience.prefix(workspace)))
 
 
 def of_rows(rows: Iterable[RowMapping]) -> list[Item]:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, func, select, text
 
 from bot.model import Evidence, Item
 from bot.store.database import Tx
-from bot.store.items import of_rows
+from bot.store.items import of_rows, visible_to
 from bot.store.narrowing import Need, fts5, need, tsquery
 from bot.store.tables import items
 from bot.watch.order import Order, by_relevance
@@ -46,14 +46,17 @@ class Recent(NamedTuple):
     complete: bool
 
 
-async def find(tx: Tx, query: Query, *, limit: int, offset: int = 0, now: datetime | None = None, order: Order = "newest") -> list[Item]:
+async def find(
+    tx: Tx, query: Query, *, workspace: str | None, limit: int, offset: int = 0, now: datetime | None = None, order: Order = "newest"
+) -> list[Item]:
     """The first items for which the query holds, `limit` of them after the first `offset`. `now` is for `age:` and `deadline:`.
 
-    By relevance, the COUNT_CAP newest are put in order; older ones are not found.
+    `workspace` is who asks: what another one's own sources brought is not there for it. None is whoever runs the bot. By
+    relevance, the COUNT_CAP newest are put in order; older ones are not found.
     """
     wanted = offset + limit if order == "newest" else COUNT_CAP
     found: list[tuple[Item, tuple[Evidence, ...]]] = []
-    async for item, evidence in _looked_at(tx, query, now):
+    async for item, evidence in _looked_at(tx, query, workspace, now):
         if evidence is not None:
             found.append((item, evidence))
         if len(found) >= wanted:
@@ -62,16 +65,18 @@ async def find(tx: Tx, query: Query, *, limit: int, offset: int = 0, now: dateti
     return in_order[offset : offset + limit]
 
 
-async def count(tx: Tx, query: Query, *, now: datetime | None = None) -> int:
+async def count(tx: Tx, query: Query, *, workspace: str | None, now: datetime | None = None) -> int:
     """For how many items the query holds, at most COUNT_CAP."""
-    return len(await find(tx, query, limit=COUNT_CAP, now=now))
+    return len(await find(tx, query, workspace=workspace, limit=COUNT_CAP, now=now))
 
 
-async def since(tx: Tx, query: Query, start: datetime, *, now: datetime, limit: int = COUNT_CAP, most: int = LOOK_CAP) -> Recent:
+async def since(
+    tx: Tx, query: Query, start: datetime, *, workspace: str | None, now: datetime, limit: int = COUNT_CAP, most: int = LOOK_CAP
+) -> Recent:
     """The items published or found at `start` or later for which the query holds: `limit` of them, among the newest `most` that may."""
     found: list[tuple[Item, tuple[Evidence, ...]]] = []
     looked_at = 0
-    async for item, evidence in _looked_at(tx, query, now, start):
+    async for item, evidence in _looked_at(tx, query, workspace, now, start):
         looked_at += 1
         if evidence is not None:
             found.append((item, evidence))
@@ -80,14 +85,18 @@ async def since(tx: Tx, query: Query, start: datetime, *, now: datetime, limit: 
     return Recent(found, complete=True)
 
 
-async def count_since(tx: Tx, start: datetime) -> int:
+async def count_since(tx: Tx, start: datetime, *, workspace: str | None) -> int:
     """How many items there are that were published or found at `start` or later, at most COUNT_CAP."""
-    wanted = select(items.c.number).where(items.c.number > await _last_before(tx, start), *_not_before(start)).limit(COUNT_CAP)
+    wanted = (
+        select(items.c.number)
+        .where(items.c.number > await _last_before(tx, start), *_not_before(start), visible_to(workspace))
+        .limit(COUNT_CAP)
+    )
     return await tx.scalar(select(func.count()).select_from(wanted.subquery())) or 0
 
 
 async def _looked_at(
-    tx: Tx, query: Query, now: datetime | None, start: datetime | None = None
+    tx: Tx, query: Query, workspace: str | None, now: datetime | None, start: datetime | None = None
 ) -> AsyncIterator[tuple[Item, tuple[Evidence, ...] | None]]:
     """Items for which the query may hold and all for which it does, with the evidence if it does; newest first, fetched as asked for."""
     wanted = need(query)
@@ -95,7 +104,7 @@ async def _looked_at(
     before, size = _AFTER_ALL, _FIRST_BATCH
     while True:
         numbers = await _numbers(tx, wanted, before, after, size)
-        for position, item in enumerate(await _items(tx, numbers, start)):
+        for position, item in enumerate(await _items(tx, numbers, visible_to(workspace), start)):
             if position % _WITHOUT_PAUSE == 0:
                 await asyncio.sleep(0)
             yield item, holds(query, item, now=now)
@@ -119,8 +128,8 @@ async def _numbers(tx: Tx, wanted: Need | None, before: int, after: int, size: i
     return list(await tx.scalars(_SQLITE if sqlite else _POSTGRESQL, said))
 
 
-async def _items(tx: Tx, numbers: list[int], start: datetime | None) -> list[Item]:
-    wanted: Select[tuple[object, ...]] = select(*_COLUMNS).where(items.c.number.in_(numbers)).order_by(items.c.number.desc())
+async def _items(tx: Tx, numbers: list[int], visible: ColumnElement[bool], start: datetime | None) -> list[Item]:
+    wanted: Select[tuple[object, ...]] = select(*_COLUMNS).where(items.c.number.in_(numbers), visible).order_by(items.c.number.desc())
     if start is not None:
         wanted = wanted.where(*_not_before(start))
     return of_rows((await tx.execute(wanted)).mappings()) if numbers else []

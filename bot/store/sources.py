@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, or_, select, update
+from sqlalchemy import Select, and_, bindparam, delete, or_, select, update
 
 from bot.model import SourceState
 from bot.store.database import Tx, insert, one_of
@@ -69,6 +69,11 @@ async def poll_now(tx: Tx, ids: Collection[str] | None, now: datetime) -> int:
 def _row(state: SourceState) -> dict[str, object]:
     row = {name: getattr(state, name) for name in SourceState.model_fields}
     return row | {"news": [day.isoformat() for day in state.news]}
+
+
+async def forget(tx: Tx, source_id: str) -> None:
+    """Nothing is known any more of how the source fared: its next poll is a first one."""
+    await tx.execute(delete(sources).where(sources.c.source == source_id))
 
 
 async def _states(tx: Tx, wanted: Select[Any]) -> list[SourceState]:

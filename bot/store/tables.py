@@ -30,7 +30,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 # The newest migration; opening a database compares this word, so a start need not load alembic.
-REVISION = "0010"
+REVISION = "0011"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -319,6 +319,38 @@ gaps = Table(
     Column("begun", Instant, primary_key=True),
     Column("ended", Instant, nullable=False),
     Index(None, "ended"),
+)
+
+# Sources that workspaces added, each for itself; `source` is the whole model.Source. A removed one leaves no row.
+added_sources = Table(
+    "added_sources",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("workspace"),
+    Column("source", Json, nullable=False),
+    _text("added_by"),
+    Column("added", Instant, nullable=False),
+    Index(None, "workspace"),
+)
+
+# Addresses that people want read: asked for by a handler, looked at by the schedules. `found` or a refusal is the answer.
+discoveries = Table(
+    "discoveries",
+    metadata,
+    _number(),
+    Column("id", Text, nullable=False, unique=True),
+    _text("workspace"),
+    _text("place"),
+    _text("url"),
+    _text("name"),
+    _text("prefix"),
+    Column("asked", Instant, nullable=False, index=True),
+    Column("lease_until", Instant),
+    Column("done", Boolean, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("found", JsonOrNull),
+    _text("refusal"),
+    _text("hint"),
 )
 
 # Platform events already acted on: Slack and Teams deliver some of them twice.

@@ -7,8 +7,9 @@ from sqlalchemy import Select, delete, select, update
 
 from bot.errors import UserMistake
 from bot.model import Watchlist
+from bot.store import counters
 from bot.store.database import Tx, insert, one_of
-from bot.store.tables import counters, subscriptions, watchlists
+from bot.store.tables import subscriptions, watchlists
 
 _REVISION = "watchlists"
 _WATCHLIST = select(*(watchlists.c[name] for name in Watchlist.model_fields))
@@ -84,13 +85,12 @@ async def all_active(tx: Tx) -> list[Watchlist]:
 
 async def revision(tx: Tx) -> int:
     """A number that is another whenever watchlists may match otherwise than before; it only grows."""
-    return await tx.scalar(select(counters.c.value).where(counters.c.name == _REVISION)) or 0
+    return await counters.value(tx, _REVISION)
 
 
 async def move(tx: Tx) -> None:
     """The revision has moved: something by which watchlists match has changed."""
-    first = insert(tx, counters).values(name=_REVISION, value=1)
-    await tx.execute(first.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1}))
+    await counters.grow(tx, _REVISION)
 
 
 async def _all(tx: Tx, wanted: Select[Any]) -> list[Watchlist]:

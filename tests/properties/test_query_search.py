@@ -71,6 +71,6 @@ async def _check(store: Store, kept: list[Item], queries: list[language.Query], 
 async def _compare(tx: Tx, kept: list[Item], queries: list[language.Query]) -> None:
     for query in queries:
         expected = [item.id for item in reversed(kept) if language.holds(query, item, now=NOW) is not None]
-        found = await search.find(tx, query, limit=100, now=NOW)
+        found = await search.find(tx, query, limit=100, now=NOW, workspace="W1")
         assert [item.id for item in found] == expected, language.show(query)
-        assert await search.count(tx, query, now=NOW) == len(expected)
+        assert await search.count(tx, query, now=NOW, workspace="W1") == len(expected)
