@@ -10,7 +10,7 @@ from bot.model import Item
 from bot.watch import query as language
 from bot.watch import vocabulary as words
 from bot.watch.matcher import Matcher
-from bot.watch.thesaurus import expand, name_of
+from bot.watch.thesaurus import FEWEST_RELATED, MOST_RELATED, covered, expand, name_of
 
 DCT = "decentralized-clinical-trial"
 CLAIMED = ("en", "ko", "zh", "ja")
@@ -184,6 +184,27 @@ def test_expansion_is_told_in_plain_words_and_by_language() -> None:
     assert "분산형 임상시험" in meant[0].terms["ko"]
     assert language.expansion(language.parse('="DCT" OR colour')) == []
     assert "real-world-evidence" in [one.id for one in language.related(query)]
+
+
+def test_a_handful_of_concepts_is_suggested_beside_each_that_it_does_not_cover() -> None:
+    for concept in words.vocabulary().concepts:
+        offered = [one.id for one in language.related(language.parse(f"concept:{concept}"))]
+        assert FEWEST_RELATED <= len(offered) <= MOST_RELATED, concept
+        assert not {*covered((concept,))} & {*offered}
+
+
+@pytest.mark.parametrize(
+    ("query", "offered"),
+    [
+        ('"complete response letter"', "chemistry-manufacturing-controls"),
+        ('"innovative pharmaceutical company"', "korean-expedited-review"),
+        ("니트로사민", "recall"),
+        ("医保目录", "drug-loss"),
+        ('"decentralized trials" OR GMP', "good-clinical-practice"),
+    ],
+)
+def test_what_goes_with_a_concept_is_suggested(query: str, offered: str) -> None:
+    assert offered in [one.id for one in language.related(language.parse(query))]
 
 
 def test_what_is_shown_is_what_was_typed() -> None:

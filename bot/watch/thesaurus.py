@@ -20,7 +20,8 @@ from bot.watch.wordings import worded
 
 MOST_WORDS = 12
 """A term typed in bare words has at most so many."""
-MOST_RELATED = 8
+FEWEST_RELATED = 3
+MOST_RELATED = 6
 OWN = "own"
 """Stands among the languages for the terms a workspace has added."""
 
@@ -283,7 +284,10 @@ def expansion(query: Query) -> list[Meant]:
 
 
 def related(query: Query) -> list[Concept]:
-    """Concepts that somebody with this query may want too: what is declared related, then the same group; none it covers already."""
+    """Concepts that somebody with this query may want too, none of them covered by it already.
+
+    What is declared related comes first, then what declares this related; where that is too little, the same group.
+    """
     named = tuple(dict.fromkeys(concept for sense in senses(expand(query)) for concept in sense.concepts))
     have = set(covered(named))
     concepts = vocabulary().concepts
@@ -291,8 +295,10 @@ def related(query: Query) -> list[Concept]:
     declared = [other for one in ours for other in concepts[one].related]
     pointing = [one.id for one in concepts.values() if {*one.related, *one.includes} & set(named)]
     groups = [one.id for name in ours for one in concepts.values() if one.group == concepts[name].group]
-    wanted = dict.fromkeys((*declared, *pointing, *groups))
-    return [concepts[one] for one in wanted if one not in have][:MOST_RELATED]
+    near = [one for one in dict.fromkeys((*declared, *pointing)) if one not in have]
+    wider = [one for one in dict.fromkeys((*near, *groups)) if one not in have]
+    wanted = near[:MOST_RELATED] if len(near) >= FEWEST_RELATED else wider[:FEWEST_RELATED]
+    return [concepts[one] for one in wanted]
 
 
 def name_of(concept: str) -> str:
