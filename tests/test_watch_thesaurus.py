@@ -133,6 +133,20 @@ def test_words_side_by_side_name_a_concept_by_as_many_as_they_can() -> None:
     assert found("decentralized hospital trials", "Trials in a decentralized hospital")
 
 
+def test_words_need_not_be_a_term_to_mean_one() -> None:
+    for query in ('"approval of clinical trials"', "approvals for a clinical study", '"authorization of clinical trials"'):
+        assert found(query, "임상시험계획 승인"), query
+    assert found('"Korean fast track"', "글로벌 혁신제품 신속심사")
+    assert not found('="approval of clinical trials"', "임상시험계획 승인")
+    assert not found('"track that is fast"', "글로벌 혁신제품 신속심사")
+
+
+def test_bare_words_beside_a_term_must_all_be_there() -> None:
+    assert found("recall device", "Recall of a device")
+    assert not found("recall device", "Recall of tablets")
+    assert not found("gmp sterile tablets", "GMP inspection")
+
+
 def test_words_are_not_joined_over_other_things() -> None:
     for query in ("decentralized country:KR trials", "decentralized (trials)", "decentralized -food trials", "title:decentralized trials"):
         assert (found(query, "분산형 임상시험", country="KR") != []) == (query == "decentralized (trials)")

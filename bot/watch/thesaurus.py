@@ -125,7 +125,7 @@ def _named_by(words: tuple[Phrase, ...], without: tuple[Key, ...], own: Glossary
         return None
     text = " ".join(word.text for word in words)
     key = key_of(text)
-    every = [form for form in (*_names().get(key, ()), *own.names.get(key, ())) if not _is_a_plain_word(text, form)] or worded(key)
+    every = [form for form in (*_names().get(key, ()), *own.names.get(key, ())) if not _is_a_plain_word(text, form)] or _worded(words, key)
     if not every:
         return None
     # a concept of which the words are a term only in some context is not meant where they are another's in all
@@ -136,6 +136,14 @@ def _named_by(words: tuple[Phrase, ...], without: tuple[Key, ...], own: Glossary
     bound = any(form.needs for form in forms) or any(stands_in(key, other) for one in concepts for other in _covers(one))
     literal = None if len(words) == 1 and bound else typed
     return Sense(typed, literal, concepts, (key,), words[0].field, without, own.of(covered(concepts)))
+
+
+def _worded(words: tuple[Phrase, ...], key: Key) -> Sequence[Form]:
+    """The terms that words mean which are none; bare words that say a concept without the rest mean the rest, too."""
+    found = worded(key)
+    runs = [tuple(part) for size in range(1, len(key)) for start in range(len(key) - size + 1) for part in [key[start : start + size]]]
+    alone = {form.concept for run in runs for form in _names().get(run, ())} if len(words) > 1 else set[str]()
+    return [form for form in found if form.concept not in alone]
 
 
 def _identified(query: Where, how: _Reading) -> Sense | None:
