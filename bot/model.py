@@ -5,7 +5,7 @@ countries are ISO 3166-1 alpha-2, with `EU` for the Union and `INT` for internat
 """
 
 from datetime import date, datetime, time, timedelta
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
@@ -185,6 +185,22 @@ class Known(Word):
     seen: str
     streak: int = 0
     version: int = 1
+
+
+class Snippet(NamedTuple):
+    """Words that were added to a text or removed from it, with those before and after them."""
+
+    before: str
+    words: str
+    after: str
+
+
+class Change(Word):
+    """How one field of an item differs between two versions: what it has now and had not, and what it had and has not."""
+
+    field: str
+    added: tuple[Snippet, ...] = ()
+    removed: tuple[Snippet, ...] = ()
 
 
 class Validators(Word):

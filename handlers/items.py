@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from bot.cards import alert, plain
 from bot.cards.card import Button, Card, Line, Section, Span, line, notice
+from bot.cards.edits import edits
 from bot.errors import UserMistake
 from bot.items import changes as differ
-from bot.items.changes import Snippet
 from bot.items.normalise import canonical
 from bot.items.stories import lead
 from bot.items.versions import NOISY_AFTER
@@ -155,25 +155,5 @@ def _difference(found: Item, old: Version, new: Version, source: Source | None, 
     head = Section(lines=(line(title), line(when)))
     if not told:
         return Card(sections=(head, *notice("Nothing material differs between them.").sections))
-    sections = [*_told("Added", [(one.field, one.added) for one in told]), *_told("Removed", [(one.field, one.removed) for one in told])]
+    sections = [Section(lines=(line(Span(text=f"{what}:", bold=True)), *lines)) for what, lines in edits(told, MOST_SHOWN)]
     return Card(sections=(head, *sections))
-
-
-def _told(what: str, fields: Sequence[tuple[str, Sequence[Snippet]]]) -> list[Section]:
-    """What was added, or removed, a line each with the words around it: the words themselves are marked."""
-    rows = [(field, snippet) for field, snippets in fields for snippet in snippets]
-    if not rows:
-        return []
-    lines = [_row(field, snippet) for field, snippet in rows[:MOST_SHOWN]]
-    more = [line(f"and {len(rows) - MOST_SHOWN} more places")] if len(rows) > MOST_SHOWN else []
-    return [Section(lines=(line(Span(text=f"{what}:", bold=True)), *lines, *more))]
-
-
-def _row(field: str, snippet: Snippet) -> Line:
-    where = "" if field == "text" else f"{field}: "
-    return line(f"{where}{_blank(snippet.before)}", Span(text=_blank(snippet.words), match=True), _blank(snippet.after))
-
-
-def _blank(text: str) -> str:
-    """Line breaks as blanks, so that a change stays on its line."""
-    return text.replace("\n", " ")

@@ -105,7 +105,8 @@ async def _matched(tx: Tx, found: Item, request: Request) -> tuple[Line, ...]:
             matched = [(names.get(one.watchlist, "a removed watchlist"), one.evidence) for one in theirs]
             rows += [line(Span(text=f"Matched, version {number}: ", bold=True), *one) for one in alert.reasons(of_version, matched)]
     if not rows:
-        rows.append(_stage("Matched", f"none of this workspace's {_counted(len(of_all), 'watchlist')} matched when it was found"))
+        none = f"none of this workspace's {_counted(len(of_all), 'watchlist')} matched when it was found"
+        rows.append(_stage("Matched", none if of_all else "this workspace has no watchlists"))
     told = {one.watchlist for one in _all(by_version)}
     return (*rows, *(_holds_now(one, found) for one in of_all.values() if one.id not in told and _holds(one, found, request)))
 

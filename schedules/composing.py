@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bot.cards import digest
-from bot.cards.alert import Report, Story, Zones, alert
+from bot.cards.alert import Before, Report, Story, Zones, alert
 from bot.cards.card import Card
 from bot.cards.telling import told
 from bot.deliver import outbox as life
+from bot.items.changes import changes
 from bot.items.stories import lead
 from bot.model import Delivery, Evidence, Item, Place
 from bot.sources.catalogue import Catalogue
@@ -41,16 +42,16 @@ async def _alert(tx: Tx, place: Place, delivery: Delivery, catalogue: Catalogue,
     members = await stories.of_item(tx, delivery.item)
     item, evidence = await _told_of(tx, place, delivery, [one.item for one in members])
     before = await items.get(tx, delivery.item, delivery.version - 1) if delivery.kind == "changed" else None
+    source = catalogue.sources.get(item.source)
     names = await watchlists.by_id(tx, place.workspace, delivery.watchlists)
     # A further report may not match a watchlist itself and only follow what did.
     told_for = [one for one in delivery.watchlists if one in names and (delivery.kind != "also" or one in evidence)]
-    source = catalogue.sources.get(item.source)
     return alert(
         item,
         [(names[one].name, evidence.get(one, ())) for one in told_for],
         now=now,
         kind=delivery.kind,
-        before=before,
+        before=Before(before, tuple(changes(before, item, source.noise if source else ()))) if before else None,
         repeat=life.is_repeat(delivery),
         story=_story(item, members, catalogue),
         zones=Zones(ZoneInfo(source.timezone) if source else UTC, ZoneInfo(place.timezone)),

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.cards.alert import Report, Story, Zones, alert, day, flag
+from bot.cards.alert import Before, Report, Story, Zones, alert, day, flag
 from bot.cards.card import Card, Line, as_text
-from bot.model import Deadline, Evidence, Item
+from bot.model import Change, Deadline, Evidence, Item, Snippet
 from tests.builders import NOW, item
 
 KOREAN = "분산형 임상시험"
@@ -119,7 +119,7 @@ def test_evidence_that_is_not_in_the_text_any_more_is_quoted_and_breaks_nothing(
     ],
 )
 def test_a_change_says_so_and_what_changed(before: str, said: str) -> None:
-    card = alert(item("New title", version=2), [], now=NOW, kind="changed", before=item(before) if before else None)
+    card = alert(item("New title", version=2), [], now=NOW, kind="changed", before=Before(item(before)) if before else None)
     assert "Changed" in lines(card)[0]
     assert lines(card)[2] == said
 
@@ -187,5 +187,24 @@ def test_a_further_report_says_of_which_event_and_why_and_whether_it_leads() -> 
 
 def test_a_withdrawal_is_said_once_and_a_later_change_of_it_is_a_change() -> None:
     before, gone = item("Old"), item("Old", status="withdrawn", version=2)
-    assert "Withdrawn" in lines(alert(gone, [], now=NOW, kind="changed", before=before))[0]
-    assert "Changed" in lines(alert(gone, [], now=NOW, kind="changed", before=gone))[0]
+    assert "Withdrawn" in lines(alert(gone, [], now=NOW, kind="changed", before=Before(before)))[0]
+    assert "Changed" in lines(alert(gone, [], now=NOW, kind="changed", before=Before(gone)))[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            [Change(field="text", added=(Snippet("within ", "60", " days"),), removed=(Snippet("within ", "30", " days"),))],
+            "Added: within 60 days",
+        ),
+        ([Change(field="summary", removed=(Snippet("", "Annex 1", ""),))], "Removed: summary: Annex 1"),
+        (
+            [Change(field="text", added=(Snippet("", "A\nnew annex", ""), Snippet("", "B", ""), Snippet("", "C", "")))],
+            "Added: A new annex – and 2 more places",
+        ),
+    ],
+)
+def test_a_change_of_the_content_shows_the_first_words_that_were_added(changes: list[Change], said: str) -> None:
+    before = Before(item("Title"), tuple(changes))
+    assert lines(alert(item("Title", version=2), [], now=NOW, kind="changed", before=before))[2] == said

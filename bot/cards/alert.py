@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from bot.cards import plain
 from bot.cards.card import Button, Card, Line, Section, Span, line
-from bot.model import WITHDRAWN, Deadline, DeliveryKind, Evidence, Item
+from bot.cards.edits import edits
+from bot.model import WITHDRAWN, Change, Deadline, DeliveryKind, Evidence, Item
 
 WatchlistHit = tuple[str, tuple[Evidence, ...]]
 
@@ -52,6 +53,13 @@ class Story(NamedTuple):
     takes_lead: bool = False
 
 
+class Before(NamedTuple):
+    """The version before a change, and what differs from it."""
+
+    item: Item
+    changes: tuple[Change, ...] = ()
+
+
 _UTC = Zones()
 _ALONE = Story()
 POSSIBLE_REPEAT = line(Span(text="You may have this already: an earlier attempt to send it got no clear answer.", italic=True))
@@ -63,14 +71,14 @@ def alert(
     *,
     now: datetime,
     kind: DeliveryKind = "new",
-    before: Item | None = None,
+    before: Before | None = None,
     repeat: bool = False,
     story: Story = _ALONE,
     zones: Zones = _UTC,
 ) -> Card:
     """The alert about an item for one place.
 
-    `hits` holds every watchlist of the place that matched, by name, with its evidence; `before` the version before, for a change;
+    `hits` holds every watchlist of the place that matched, by name, with its evidence; `before` what it was before, for a change;
     `repeat` says whether the place may have the message already, `story` who else reports it; `zones` are those days are told in.
     """
     lines = [
@@ -119,13 +127,13 @@ def due(item: Item, today: date) -> tuple[Line, ...]:
     return tuple(_due(item.deadlines, today))
 
 
-def _happened(item: Item, kind: DeliveryKind, before: Item | None, story: Story) -> str:
+def _happened(item: Item, kind: DeliveryKind, before: Before | None, story: Story) -> str:
     """What is new about an item that is itself not new."""
     if kind == "also":
         return "Now from the official source" if story.takes_lead else "Also reported"
     if kind != "changed":
         return ""
-    return "Withdrawn" if item.status == WITHDRAWN and (before is None or before.status != WITHDRAWN) else "Changed"
+    return "Withdrawn" if item.status == WITHDRAWN and (before is None or before.item.status != WITHDRAWN) else "Changed"
 
 
 def reasons(item: Item, hits: Sequence[WatchlistHit]) -> tuple[Line, ...]:
@@ -190,16 +198,19 @@ def _linked(item: Item) -> Span:
     return Span(text=plain.clip(_squeezed(item.title), MOST_BEFORE), url=plain.address(item.url))
 
 
-def _change(item: Item, kind: DeliveryKind, earlier: Item | None) -> list[Line]:
-    """What changed, for a change; the title is told here, the rest on request."""
+def _change(item: Item, kind: DeliveryKind, before: Before | None) -> list[Line]:
+    """What changed, for a change: the title whole, of the rest the first words that were added, else those that were removed."""
     if kind != "changed":
         return []
-    old, new = _squeezed(earlier.title if earlier else ""), _squeezed(item.title)
-    if not old:
+    old, new = _squeezed(before.item.title if before else ""), _squeezed(item.title)
+    if before is None or not old:
         return [line(f"The publication was changed; this is its version {item.version}.")]
-    if old == new:
+    if old != new:
+        return [line("Title changed: “", plain.clip(old, MOST_BEFORE), "” → “", plain.clip(new, MOST_BEFORE), "”")]
+    told = edits(before.changes, 1)[:1]
+    if not told:
         return [line(f"The title is as before, its content was changed; this is its version {item.version}.")]
-    return [line("Title changed: “", plain.clip(old, MOST_BEFORE), "” → “", plain.clip(new, MOST_BEFORE), "”")]
+    return [line(f"{what}: ", *first, *([Span(text=" – "), *rest[0]] if rest else [])) for what, (first, *rest) in told]
 
 
 def _reasons(item: Item, hits: Sequence[WatchlistHit]) -> list[Line]:

@@ -8,33 +8,18 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from typing import NamedTuple
 
 from bot.items.normalise import folded
-from bot.model import Deadline, Item, Word
+from bot.model import Change, Deadline, Item, Snippet
 
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]|[^\W_]+(?:['’.-][^\W_]+)*|\s+|.", re.DOTALL)
+_CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_LETTERS = rf"[^\W_{_CJK}]+"
+_WORD = re.compile(rf"[{_CJK}]|{_LETTERS}(?:['’.-]{_LETTERS})*|\s+|.", re.DOTALL)
 _BLOCK = re.compile(r"\n+|(?<=[.!?。！？])\s+")
 _AROUND = 8
 _LONGEST = 400
 # Comparing takes as long as the product of both lengths; beyond this, whole lines are told instead of words.
 _MOST_WORK = 4_000_000
-
-
-class Snippet(NamedTuple):
-    """Words that were added or removed, with those before and after them."""
-
-    before: str
-    words: str
-    after: str
-
-
-class Change(Word):
-    """How one field differs: what it has now and had not, and what it had and has not."""
-
-    field: str
-    added: tuple[Snippet, ...] = ()
-    removed: tuple[Snippet, ...] = ()
 
 
 def changes(before: Item, now: Item, noise: Sequence[str] = ()) -> list[Change]:
