@@ -2,55 +2,116 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from bot.cards.card import Button, Card, Line, Section, Span, Tone, line, notice
 from bot.errors import UserMistake
-from bot.model import Subscription, Watchlist
-from bot.store import places, watchlists
+from bot.model import Place, Subscription, Watchlist
+from bot.store import outbox, places, waiting, watchlists
 from bot.store.database import Tx
-from handlers.grammar import Request, name_and_frequency
+from handlers import manner
+from handlers.grammar import Request
+from handlers.grammar import name as read_name
+from handlers.manner import Manner
 from handlers.reply import Context, Reply
 from handlers.watchlists import here, named, news
 
 
 async def subscribe(request: Request, argument: str, context: Context) -> Reply:
-    """The place receives the watchlist's alerts from now on; a suspended place is woken. The answer lists all it receives."""
+    """The place receives the watchlist in this manner from now on; a suspended place is woken. The answer lists all it receives.
+
+    Another channel is named by `#channel`, if the bot knows it, and is told.
+    """
     if not argument:
         return await _which(request, context, "subscribe")
     async with context.store.write() as tx:
-        watchlist, note = await _wanted(tx, request, argument)
+        watchlist, wish, note = await _wanted(tx, request, argument)
         await places.ensure(tx, request.place)
-        new = await places.subscribe(tx, _subscription(request, watchlist))
-        resumed = await places.resume(tx, request.place.id)
-        state = await _state(tx, request)
-    if not new and not resumed:
-        return Reply(card=_with_state(line(*note, f"{here(request).capitalize()} receives ", _bold(watchlist), " already."), state, "info"))
-    done = line(*note, f"{here(request).capitalize()} now receives ", _bold(watchlist), ", each item as soon as it is found.")
-    told = news(request, line(" subscribed this channel to ", _bold(watchlist), "."))
-    return Reply(card=_with_state(done, state, "success"), announce=told)
+        place = await _place(tx, request, argument, wish)
+        before = await _held(tx, place, watchlist)
+        after = wish.of(before or _subscription(request, place, watchlist))
+        changed = before is not None and after != before
+        if before is None:
+            await places.subscribe(tx, after)
+        elif changed:
+            await places.change(tx, after)
+            await waiting.reconsider(tx, place.id, request.now)
+        resumed = await places.resume(tx, place.id)
+        done = _done(request, place, before, after, watchlist)
+        if place.id != request.place.id and (before is None or changed):
+            await outbox.say(tx, place.id, f"{request.actor} {request.now.isoformat()}", (_spoken(request, done.news),), request.now)
+        state = await _state(tx, request, place)
+    if before is not None and not changed and not resumed:
+        return Reply(card=_with_state(line(*note, *done.already), state, "info"))
+    announce = news(request, done.news) if place.id == request.place.id else None
+    return Reply(card=_with_state(line(*note, *done.now), state, "success"), announce=announce)
 
 
-async def _wanted(tx: Tx, request: Request, argument: str) -> tuple[Watchlist, tuple[str, ...]]:
-    """The watchlist to subscribe to; UserMistake for a frequency that does not exist yet. A name that ends in "daily" comes first."""
+@dataclass(frozen=True)
+class _Done:
+    """What is said of a subscription: that it now holds, that it held already, and what everybody is told."""
+
+    now: Line
+    already: Line
+    news: Line
+
+
+def _done(request: Request, place: Place, before: Subscription | None, after: Subscription, watchlist: Watchlist) -> _Done:
+    where = here(request) if place.id == request.place.id else place.name
+    how = manner.told(after, ZoneInfo(place.timezone), request.now)
+    at_once = after.frequency == "now" and not after.urgent
+    said = "each item as soon as it is found" if at_once else how
+    verb = " subscribed this channel to " if before is None else " changed how this channel receives "
+    return _Done(
+        now=line(f"{where.capitalize()} now receives ", _bold(watchlist), f", {said}."),
+        already=line(f"{where.capitalize()} receives ", _bold(watchlist), " already."),
+        news=line(verb, _bold(watchlist), "." if at_once and before is None else f", {how}."),
+    )
+
+
+def _spoken(request: Request, what: Line) -> str:
+    return f"@{request.actor_name or 'someone'}" + "".join(span.text for span in what)
+
+
+async def _wanted(tx: Tx, request: Request, argument: str) -> tuple[Watchlist, Manner, tuple[str, ...]]:
+    """The watchlist to subscribe to and how. A name that ends in "daily" comes first; a misspelt frequency is pointed at."""
     exact = await watchlists.get_by_name(tx, request.place.workspace, " ".join(argument.split()))
     if exact is not None:
-        return exact, ()
-    name, frequency = name_and_frequency(argument)
-    watchlist, note = await named(tx, request, name, "subscribe")
-    if frequency != "now":
+        return exact, Manner(name=exact.name), ()
+    wish = manner.read(argument)
+    known = await watchlists.get_by_name(tx, request.place.workspace, read_name(wish.name))
+    if known is None and (mistake := manner.suspect(argument, wish.name)) is not None:
+        raise mistake
+    watchlist, note = await named(tx, request, wish.name, "subscribe")
+    return watchlist, wish, note
+
+
+async def _place(tx: Tx, request: Request, argument: str, wish: Manner) -> Place:
+    """The place as it is kept: this one, or the channel that was named."""
+    if not wish.channel or wish.channel == request.place.name:
+        return await places.get(tx, request.place.id) or request.place
+    found = await places.by_name(tx, request.place, wish.channel)
+    if found is None:
         raise UserMistake(
-            f"There are no {frequency} deliveries yet: alerts come as soon as something is found.",
-            hint=f"For that, write: {request.prefix}subscribe {watchlist.name}",
+            f"I do not know {wish.channel} yet.",
+            hint=f"Invite me there and write in it: {request.prefix}subscribe {wish.name}",
+            text=argument,
+            position=argument.rindex(wish.channel),
         )
-    return watchlist, note
+    return found
 
 
-def _subscription(request: Request, watchlist: Watchlist) -> Subscription:
-    seed = f"{request.place.id}\n{watchlist.id}\n{request.now.isoformat()}"
+async def _held(tx: Tx, place: Place, watchlist: Watchlist) -> Subscription | None:
+    return next((one for one in await places.at_place(tx, place.id) if one.watchlist == watchlist.id), None)
+
+
+def _subscription(request: Request, place: Place, watchlist: Watchlist) -> Subscription:
+    seed = f"{place.id}\n{watchlist.id}\n{request.now.isoformat()}"
     return Subscription(
         id="s" + hashlib.sha256(seed.encode()).hexdigest()[:16],
         watchlist=watchlist.id,
-        place=request.place.id,
+        place=place.id,
         created_by=request.actor,
         created=request.now,
     )
@@ -98,25 +159,28 @@ def _none_fit(request: Request, command: str) -> Line:
     return line("There is no watchlist to subscribe to. Add one: ", example)
 
 
-async def _state(tx: Tx, request: Request) -> tuple[Line, ...]:
+async def _state(tx: Tx, request: Request, place: Place | None = None) -> tuple[Line, ...]:
     """The complete list of what the place receives, as lines."""
-    held = await places.at_place(tx, request.place.id)
+    place = place or await places.get(tx, request.place.id) or request.place
+    held = await places.at_place(tx, place.id)
     known = {one.id: one for one in await watchlists.in_workspace(tx, request.place.workspace)}
     by_name = sorted((one for one in held if one.watchlist in known), key=lambda one: known[one.watchlist].name.casefold())
-    return _listed([_row(one, known[one.watchlist]) for one in by_name], request)
+    rows = [_row(one, known[one.watchlist], manner.told(one, ZoneInfo(place.timezone), request.now)) for one in by_name]
+    return _listed(rows, here(request) if place.id == request.place.id else place.name, request, place)
 
 
-def _row(subscription: Subscription, watchlist: Watchlist) -> Line:
+def _row(subscription: Subscription, watchlist: Watchlist, how: str) -> Line:
     paused = " – paused" if watchlist.paused else ""
     asleep = f" – asleep: {subscription.suspended}" if subscription.suspended else ""
-    return line(_bold(watchlist), f" – {subscription.frequency} – ", Span(text=watchlist.query, code=True), paused, asleep)
+    return line(_bold(watchlist), f" – {how} – ", Span(text=watchlist.query, code=True), paused, asleep)
 
 
-def _listed(rows: Sequence[Line], request: Request) -> tuple[Line, ...]:
+def _listed(rows: Sequence[Line], where: str, request: Request, place: Place) -> tuple[Line, ...]:
     if not rows:
         example = Span(text=f"{request.prefix}subscribe", code=True)
-        return (line(f"{here(request).capitalize()} receives nothing. To choose a watchlist: ", example),)
-    return (line(f"{here(request).capitalize()} receives:"), *rows)
+        return (line(f"{where.capitalize()} receives nothing. To choose a watchlist: ", example),)
+    quiet = f"{place.quiet_from:%H:%M}–{place.quiet_to:%H:%M}" if place.quiet_from and place.quiet_to else ""
+    return (line(f"{where.capitalize()} receives:"), *rows, *([line(f"Quiet hours: {quiet}, {place.timezone}.")] if quiet else []))
 
 
 def _bold(watchlist: Watchlist) -> Span:

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from bot.cards.card import Card, Line, Section, Span, line, notice
 from bot.errors import StoreTrouble, UserMistake
-from handlers import adding, channels, concepts, editing, items, search, sources, terms, tracing, watchlists
+from handlers import adding, channels, concepts, digests, editing, items, search, sources, terms, tracing, watchlists, wishes
 from handlers.grammar import Request, clean, first_word
 from handlers.mistakes import mistake, not_carried_out
 from handlers.reply import Context, Reply
@@ -127,8 +127,22 @@ TABLE: tuple[Command, ...] = (
         ("term remove virtual visit from decentralized trials",),
         terms.remove_terms,
     ),
-    Command("subscribe", "subscribe <watchlist>", "get the alerts of a watchlist here", ("subscribe DCT",), channels.subscribe),
+    Command(
+        "subscribe",
+        "subscribe <watchlist> [now|hourly|daily|weekly] [on mon,thu] [at 09:00] [urgent on|off] [here|#channel]",
+        "get the alerts of a watchlist here, at once or in a digest",
+        ("subscribe DCT", "subscribe DCT daily at 09:00", "subscribe Recalls weekly on thu urgent on"),
+        channels.subscribe,
+    ),
     Command("unsubscribe", "unsubscribe <watchlist>", "stop the alerts of a watchlist here", ("unsubscribe DCT",), channels.unsubscribe),
+    Command(
+        "settings",
+        "settings [timezone|quiet|format|threads|mentions <value>]",
+        "how this place is served: time zone, quiet hours, form",
+        ("settings", "settings timezone Asia/Seoul", "settings quiet 22:00-08:00"),
+        wishes.settings,
+    ),
+    Command("digest", "digest [<id>] [page N]", "all items of a digest", ("digest",), digests.digest),
     Command("subscriptions", "subscriptions", "what this place receives", ("subscriptions",), channels.subscriptions),
     Command("item", "item <link or id>", "one item with its versions, its dates and who else reports it", ("item 3f9a2c41",), items.item),
     Command(

@@ -15,7 +15,6 @@ PAIRED_QUOTES = {"«": "»", "「": "」", "『": "』", "《": "》", "〈": "�
 # "software as a medical device", "as well as": the word after a naming `as` is never one of these.
 NOT_A_NAME = frozenset({"a", "an", "the", "well", "per", "of", "to", "if"})
 _COMMAS = ",，、;；"
-FREQUENCIES = ("now", "hourly", "daily", "weekly")
 NAME_LIMIT = 60
 _INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x200E, 0x200F), None)
 _BROKEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -215,12 +214,3 @@ def around(argument: str, word: str) -> list[tuple[str, str]]:
     """What stands before and after each `word` outside quotes, the first one first: `<term> to <concept>`."""
     found = [one for one in tokens(argument) if not one.quoted and one.text.casefold() == word]
     return [(argument[: one.start].strip(), argument[one.end :].strip()) for one in found]
-
-
-def name_and_frequency(argument: str) -> tuple[str, str]:
-    """`<name> [now|hourly|daily|weekly] [here]` apart; the frequency is "now" when none was given."""
-    words = re.sub(r"\s+here$", "", argument.strip(), flags=re.IGNORECASE)
-    head, _, last = words.rpartition(" ")
-    if head and last.casefold() in FREQUENCIES:
-        return head.strip(), last.casefold()
-    return words, "now"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bot.cards import digest
-from bot.cards.alert import Before, Report, Story, Zones, alert
+from bot.cards.alert import Before, Report, Story, Zones, alert, compact
 from bot.cards.card import Card
 from bot.cards.telling import told
 from bot.deliver import outbox as life
@@ -26,7 +26,8 @@ async def card(tx: Tx, place: Place, delivery: Delivery, catalogue: Catalogue, c
         return told(delivery.notice, repeat=life.is_repeat(delivery))
     if delivery.window is not None:
         return await _digest(tx, place, delivery)
-    return await _alert(tx, place, delivery, catalogue, clock())
+    made = await _alert(tx, place, delivery, catalogue, clock())
+    return compact(made) if place.compact else made
 
 
 async def _digest(tx: Tx, place: Place, delivery: Delivery) -> Card:

@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 
 from bot.cards.card import as_text
 from bot.errors import StoreTrouble, UserMistake
-from bot.model import Authority, Place, Source, SourceState
+from bot.model import Authority, Place, Source, SourceState, Window
 from bot.sources.catalogue import Catalogue
-from bot.store import items, places, sources
+from bot.store import items, outbox, places, sources, waiting
 from bot.store.database import Store
 from handlers import commands
 from handlers.grammar import Request
 from handlers.reply import Context, Reply
 from tests import builders
+from tests.builders import delivery, item, place
 
 HERE = Place(id="console:W1:general", platform="console", workspace="W1", channel="general")
 
@@ -205,12 +206,119 @@ async def test_in_a_personal_chat_nothing_is_announced(context: Context, now: da
     assert "This chat now receives Recalls" in as_text(reply.card)
 
 
-async def test_only_immediate_delivery_exists_yet(talk: Talk) -> None:
+async def test_a_digest_is_subscribed_to_with_its_days_and_time_in_the_zone_of_the_place(talk: Talk) -> None:
     await talk.says("watch add recall as Recalls")
-    shown = await talk.says("subscribe Recalls daily")
-    assert "no daily deliveries yet" in shown
-    assert "subscribe Recalls" in shown
+    await talk.says("settings timezone seoul")
+    reply = await talk.reply("subscribe Recalls daily on thu, mon at 8am")
+    assert "This channel now receives Recalls, daily on mon, thu 08:00 KST." in as_text(reply.card)
+    assert "Recalls – daily on mon, thu 08:00 KST – recall" in as_text(reply.card)
+    assert reply.announce is not None
+    assert as_text(reply.announce) == "@ana subscribed this channel to Recalls, daily on mon, thu 08:00 KST."
+
+
+async def test_how_a_watchlist_is_delivered_changes_only_by_what_is_said(talk: Talk) -> None:
+    await talk.says("watch add recall as Recalls")
+    await talk.says("subscribe Recalls weekly on fri at 17:30")
+    changed = await talk.reply("subscribe Recalls urgent on")
+    assert "Recalls – weekly on fri 17:30 UTC, recalls and safety alerts at once – recall" in as_text(changed.card)
+    assert changed.announce is not None
+    assert "@ana changed how this channel receives Recalls" in as_text(changed.announce)
+    assert "already" in await talk.says("subscribe Recalls")
+    assert "Recalls – now, recalls and safety alerts at once" in await talk.says("subscribe Recalls now")
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence", "hint"),
+    [
+        ("subscribe Recalls dayly", "`dayly` is not how often", "Did you mean: daily"),
+        ("subscribe Recalls dayly at 09:00", "`dayly` is not how often", "Did you mean: daily"),
+        ("subscribe Recalls daily on mon,tursday", "no day of the week", "on"),
+        ("subscribe Recalls daily at 25:00", "`25:00` is no time of day", "09:00"),
+        ("subscribe Recalls daily at noon", "`noon` is no time of day", "09:00"),
+        ("subscribe Recalls now at 9", "comes as soon as it is found", "daily"),
+        ("subscribe Recalls weekly on mon,thu", "has one day", "daily on mon,thu"),
+        ("subscribe Recalls daily #elsewhere", "I do not know #elsewhere yet", "Invite me there"),
+        ("settings quiet 22", "are no quiet hours", "22:00-08:00"),
+        ("settings timezone Asia/Soul", "I know no time zone", "Asia/Seoul"),
+        ("settings thread chanel", "cannot be `chanel`", "Did you mean: channel"),
+        ("settings quite off", "no setting `quite`", "quiet off"),
+    ],
+)
+async def test_a_wrong_word_is_pointed_at_with_the_nearest_right_one(talk: Talk, typed: str, sentence: str, hint: str) -> None:
+    await talk.says("watch add recall as Recalls")
+    reply = await talk.reply(typed)
+    assert reply.card.tone in ("warning", "error")
+    assert sentence in as_text(reply.card)
+    assert hint in as_text(reply.card)
     assert "receives nothing" in await talk.says("subscriptions")
+
+
+async def test_what_a_place_wishes_is_shown_whole_after_each_change_and_told_to_all(talk: Talk) -> None:
+    for typed, now_so in (
+        ("settings timezone Europe/Berlin", "timezone – Europe/Berlin"),
+        ("settings quiet 22:00 to 08:00", "quiet – 22:00–08:00"),
+        ("settings format compact", "format – compact"),
+        ("settings threads both", "threads – both"),
+        ("settings mentions off", "mentions – off"),
+    ):
+        reply = await talk.reply(typed)
+        assert now_so in as_text(reply.card)
+        assert reply.announce is not None
+        assert as_text(reply.announce).startswith("@ana changed a setting of this channel: ")
+        assert "already" in await talk.says(typed)
+    shown = await talk.says("settings")
+    for said in ("Europe/Berlin", "22:00–08:00", "compact", "both", "off"):
+        assert said in shown
+
+
+async def test_a_change_looks_again_at_what_waits(talk: Talk, store: Store, now: datetime) -> None:
+    await talk.says("watch add recall as Recalls")
+    await talk.says("subscribe Recalls weekly")
+    kept = item("A recall")
+    waits = delivery(kept, talk.place, state="waiting", not_before=now + timedelta(days=5))
+    async with store.write() as tx:
+        await items.add(tx, kept, "print", link="", why="test")
+        await outbox.owe(tx, [waits])
+        assert await waiting.due_places(tx, now) == []
+    await talk.says("subscribe Recalls daily")
+    async with store.read() as tx:
+        assert await waiting.due_places(tx, talk.now) == [talk.place.id]
+
+
+async def test_another_channel_is_subscribed_by_name_and_told(context: Context, talk: Talk, store: Store, now: datetime) -> None:
+    await talk.says("watch add recall as Recalls")
+    other = place("C9", name="#general")
+    async with store.write() as tx:
+        await places.ensure(tx, other)
+    reply = await talk.reply("subscribe Recalls daily #general")
+    assert "#general now receives Recalls, daily 09:00 UTC." in as_text(reply.card)
+    assert reply.announce is None
+    assert "receives nothing" in await talk.says("subscriptions")
+    async with store.write() as tx:
+        said = await outbox.claim(tx, talk.now, timedelta(minutes=1), place=other.id)
+    assert said is not None
+    assert said.notice is not None
+    assert said.notice.lines == ("@ana subscribed this channel to Recalls, daily 09:00 UTC.",)
+
+
+async def test_a_digest_can_be_paged_through_by_those_of_its_place_only(context: Context, talk: Talk, store: Store, now: datetime) -> None:
+    await talk.says("watch add recall as Recalls")
+    assert "no digest here yet" in await talk.says("digest")
+    window = Window(start=now - timedelta(days=1), end=now, due=now)
+    told = delivery("", talk.place, kind="digest", version=0, id="abcdef" * 5, window=window)
+    async with store.write() as tx:
+        await places.ensure(tx, talk.place)
+        for number in range(25):
+            kept = item(f"Recall {number}")
+            await items.add(tx, kept, "print", link="", why="test")
+            await outbox.owe(tx, [delivery(kept, talk.place, state="bundled", digest=told.id)])
+        await outbox.owe(tx, [told])
+    first, third = await talk.reply("digest"), await talk.says("digest abcdefabcdef page 3")
+    assert first.private
+    assert as_text(first.card).startswith("25 items · 1 Jul 2026 09:30 – 2 Jul 2026 09:30 UTC · page 1 of 3")
+    assert third.count("• MFDS: Recall") == 5
+    assert "There is no page 4" in await talk.says("digest abcdef page 4")
+    assert "no digest" in await Talk(context, now, place=place("elsewhere")).says("digest abcdef")
 
 
 async def test_a_watchlist_may_have_a_name_like_a_frequency(talk: Talk) -> None:

@@ -1,13 +1,14 @@
 """The words of a command, taken apart; whatever is typed, only UserMistake comes out."""
 
 from contextlib import suppress
+from datetime import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import UserMistake
-from handlers import grammar
+from handlers import grammar, manner
 
 TYPED = st.text(st.sampled_from('ab as page 2 yes now daily here "“”「」()（）: \t\n\u200b\u3000#') | st.characters(), max_size=60)
 
@@ -62,20 +63,6 @@ def test_a_page_stands_at_the_end(typed: str, query: str, page: int) -> None:
     assert grammar.query_and_page(typed) == (query, page)
 
 
-@pytest.mark.parametrize(
-    ("typed", "name", "frequency"),
-    [
-        ("DCT", "DCT", "now"),
-        ("DCT now", "DCT", "now"),
-        ('"my list" Daily here', '"my list"', "daily"),
-        ("daily", "daily", "now"),
-        ("DCT here", "DCT", "now"),
-    ],
-)
-def test_a_frequency_stands_after_the_name(typed: str, name: str, frequency: str) -> None:
-    assert grammar.name_and_frequency(typed) == (name, frequency)
-
-
 def test_a_yes_stands_after_the_name() -> None:
     assert grammar.name_and_yes("DCT yes") == ("DCT", True)
     assert grammar.name_and_yes("DCT") == ("DCT", False)
@@ -98,7 +85,6 @@ def test_nothing_typed_raises_anything_but_a_user_mistake(typed: str) -> None:
         grammar.query_and_name,
         grammar.query_and_page,
         grammar.name_and_yes,
-        grammar.name_and_frequency,
         grammar.first_word,
     ):
         with suppress(UserMistake):
@@ -113,3 +99,24 @@ def test_tokens_lie_in_order_and_cover_everything_but_blanks(typed: str) -> None
         assert token.start < token.end
         at = token.end
     assert typed[at:].strip() == ""
+
+
+@given(TYPED)
+def test_how_a_watchlist_is_delivered_is_read_from_anything_that_is_typed(typed: str) -> None:
+    with suppress(UserMistake):
+        wish = manner.read(typed)
+        assert wish.name in typed
+    manner.suspect(typed, typed)
+
+
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [("9", time(9)), ("09:05", time(9, 5)), ("9.30pm", time(21, 30)), ("12am", time(0)), ("12pm", time(12)), ("21h", time(21))],
+)
+def test_a_time_of_day_is_read_as_people_write_it(said: str, at: time) -> None:
+    assert manner.clock(said) == at
+
+
+@pytest.mark.parametrize("said", ["24", "9:60", "13pm", "0am", "nine", "9:5", ""])
+def test_what_is_no_time_of_day_is_none(said: str) -> None:
+    assert manner.clock(said) is None

@@ -97,6 +97,13 @@ def alert(
     return Card(sections=(Section(lines=tuple(lines), buttons=buttons),))
 
 
+def compact(card: Card) -> Card:
+    """The alert in two lines: what it is, and its title; with that it may be a repeat, and its buttons."""
+    first, *_ = card.sections
+    kept = [one for number, one in enumerate(first.lines) if number < 2 or one == POSSIBLE_REPEAT]
+    return Card(sections=(first.model_copy(update={"lines": tuple(kept)}),), tone=card.tone)
+
+
 def found(item: Item, evidence: tuple[Evidence, ...], *, zones: Zones = _UTC) -> tuple[Line, ...]:
     """An item as search shows it: what it is, its title, and the sentence that matched when the title does not say it."""
     lines = [_headline(item, "", zones), _title(item, [("", evidence)])]

@@ -8,13 +8,14 @@ fails. A claim is exclusive: SQLite has one writer, and PostgreSQL skips rows th
 What the states mean and which follows which is decided in bot.deliver.outbox.
 """
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select, update
 
-from bot.model import Delivery, Place, Platform, Told
+from bot.model import Delivery, Notice, Place, Platform, Told
 from bot.store.database import Tx, insert, one_of
 from bot.store.tables import outbox, places, stories
 
@@ -43,6 +44,12 @@ async def owe(tx: Tx, deliveries: Sequence[Delivery]) -> int:
     owed = [_row(one, suspended.get(one.place, "")) for one in deliveries]
     added = await tx.execute(insert(tx, outbox).on_conflict_do_nothing().returning(outbox.c.number), owed)
     return len(added.all())
+
+
+async def say(tx: Tx, place_id: str, about: str, lines: tuple[str, ...], now: datetime) -> None:
+    """The place is told this, once for what it is `about`."""
+    name = hashlib.sha256(f"said\n{place_id}\n{about}".encode()).hexdigest()[:32]
+    await owe(tx, [Delivery(id=name, place=place_id, kind="notice", notice=Notice(lines=lines), created=now, not_before=now)])
 
 
 async def waiting_places(tx: Tx, now: datetime, platforms: Collection[Platform]) -> list[Place]:

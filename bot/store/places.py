@@ -39,6 +39,13 @@ async def by_id(tx: Tx, ids: Collection[str]) -> dict[str, Place]:
     return {row["id"]: Place.model_validate(dict(row)) for row in rows.mappings()}
 
 
+async def by_name(tx: Tx, beside: Place, name: str) -> Place | None:
+    """The place of this name on the same platform and in the same workspace as another one."""
+    mine = (places.c.platform == beside.platform, places.c.workspace == beside.workspace, places.c.name == name)
+    row = (await tx.execute(_PLACE.where(*mine).order_by(places.c.id).limit(1))).mappings().first()
+    return None if row is None else Place.model_validate(dict(row))
+
+
 async def wish(tx: Tx, place: Place) -> None:
     """The place has these settings from now on."""
     wishes = place.model_dump(include={"timezone", "quiet_from", "quiet_to", "compact", "threads", "mentions"})
