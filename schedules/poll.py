@@ -249,7 +249,7 @@ class Polling:
     def _match(self, item: Item) -> Mapping[str, tuple[Evidence, ...]]:
         """The watchlists that hold for the item, of the workspaces that may see it."""
         found = self.matcher.match(item)
-        return {one: evidence for one, evidence in found.items() if may_see(self.owners.get(one, ""), item.source)}
+        return {one: found[one] for one in found if may_see(self.owners.get(one, ""), item.source)}
 
     async def _recompile(self, tx: Tx) -> None:
         """The matcher holds exactly the watchlists of this transaction, also one saved a moment ago in another process."""

@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import text
 
 from bot.errors import FetchFault, SourceTrouble, StoreTrouble
-from bot.model import Authority, Evidence, Item, Poll, Source, Validators
+from bot.model import Authority, Item, Poll, Source, Validators
 from bot.sources.catalogue import Catalogue
 from bot.sources.fetch import Fetched, NotModified
 from bot.store import glossaries, hits, items, outbox, places, sources, watchlists
 from bot.store.database import Store, Tx
-from bot.watch.matcher import Matcher
+from bot.watch.matcher import Matcher, Matches
 from bot.watch.nodes import OwnTerm
 from schedules.poll import Polling
 from tests.builders import place, subscription, watchlist
@@ -223,7 +223,7 @@ async def test_the_validators_move_only_with_the_alerts(store: Store, now: datet
     class Faulty(Matcher):
         is_broken = True
 
-        def match(self, item: Item) -> dict[str, tuple[Evidence, ...]]:
+        def match(self, item: Item) -> Matches:
             if self.is_broken:
                 raise RuntimeError
             return super().match(item)
@@ -320,7 +320,7 @@ async def test_while_a_poll_finds_many_items_the_event_loop_goes_on(store: Store
     await subscribed(store)
 
     class Slow(Matcher):
-        def match(self, item: Item) -> dict[str, tuple[Evidence, ...]]:
+        def match(self, item: Item) -> Matches:
             time.sleep(0.003)
             return super().match(item)
 

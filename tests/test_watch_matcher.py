@@ -1,11 +1,13 @@
 """The matcher: many watchlists against one item, coming and going."""
 
+import threading
+
 import pytest
 
 from bot.errors import UserMistake
 from bot.model import Item
 from bot.watch import query as language
-from bot.watch.automaton import SMALL, Automaton
+from bot.watch.automaton import MANY, Automaton, Built, patterns_in
 from bot.watch.matcher import Matcher
 from bot.watch.nodes import negated
 
@@ -49,10 +51,15 @@ def test_removing_a_watchlist_there_is_not_is_a_key_error() -> None:
 
 def test_many_watchlists_added_one_by_one_all_match() -> None:
     growing = matcher()
-    for number in range(3 * SMALL):
+    assert growing.is_tidy
+    for number in range(MANY):
         growing.add(str(number), language.parse(f"word{number} OR {number}x"))
-    item = Item(id="1", title=" ".join(f"word{number}" for number in range(0, 3 * SMALL, 7)))
-    expected = {str(number) for number in range(0, 3 * SMALL, 7)}
+    item = Item(id="1", title=" ".join(f"word{number}" for number in range(0, MANY, 7)))
+    expected = {str(number) for number in range(0, MANY, 7)}
+    assert set(growing.match(item)) == expected
+    assert not growing.is_tidy
+    growing.tidy()
+    assert growing.is_tidy
     assert set(growing.match(item)) == expected
     growing.merge()
     assert set(growing.match(item)) == expected
@@ -69,4 +76,61 @@ def test_a_query_that_no_word_must_fulfil_is_still_answered() -> None:
 
 
 def test_an_automaton_of_nothing_finds_nothing() -> None:
-    assert list(Automaton().find("anything")) == []
+    assert Automaton().find("anything") == []
+
+
+def test_tidying_keeps_what_is_found_and_drops_what_was_removed() -> None:
+    automaton = Automaton(Built(["old"]))
+    for number in range(300):
+        automaton.add([f"({number})"])
+    for number in range(0, 300, 2):
+        automaton.remove(f"({number})")
+    automaton.tidy()
+    automaton.merge()
+    text = "old" + "".join(f"({number})" for number in range(300))
+    assert patterns_in(automaton.find(text)) == {"old", *(f"({number})" for number in range(1, 300, 2))}
+    automaton.add(["(2)"])
+    assert patterns_in(automaton.find("(2)")) == {"(2)"}
+
+
+def test_patterns_added_and_taken_back_while_another_thread_tidies_are_all_found() -> None:
+    automaton = Automaton()
+    stop = threading.Event()
+
+    def tidy() -> None:
+        while not stop.is_set():
+            automaton.tidy()
+            automaton.merge()
+
+    beside = threading.Thread(target=tidy)
+    beside.start()
+    try:
+        for number in range(600):
+            automaton.add([f"({number})"])
+            automaton.remove(f"({number})")
+            automaton.add([f"({number})"])
+            assert patterns_in(automaton.find(f"({number})")) == {f"({number})"}
+    finally:
+        stop.set()
+        beside.join()
+    everything = [f"({number})" for number in range(600)]
+    assert patterns_in(automaton.find("".join(everything))) == set(everything)
+
+
+def test_a_query_of_more_alternatives_than_can_be_told_apart_at_once_is_still_answered_rightly() -> None:
+    pairs = [f"(w{number} v{number})" for number in range(12)]
+    query = " OR ".join(pairs)
+    many = matcher(query)
+    assert set(many.match(Item(id="1", title="v7 and w7"))) == {query}
+    assert many.match(Item(id="1", title="v7 and w8")) == {}
+
+
+def test_matches_stay_as_they_were_when_a_watchlist_goes() -> None:
+    changing = matcher("trial", "guideline")
+    found = changing.match(ITEM)
+    changing.remove("trial")
+    changing.merge()
+    assert set(found) == {"trial", "guideline"}
+    assert [one.text for one in found["trial"]] == ["Trials"]
+    assert "trial" in found
+    assert "food" not in found

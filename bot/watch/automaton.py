@@ -1,57 +1,138 @@
 """Many patterns found in one pass over a text, patterns coming and going while it runs.
 
-Most patterns sit in one large automaton. New ones go into a small second one, which is quick to build again; a full one is left as
-it is and another begun, until `merge` makes one of them all. Patterns of no more use cost nothing but room until then.
+Most patterns sit in one large automaton. New ones are looked for one by one until there are `FEW`, which make a small automaton; `tidy`
+makes fewer of many small ones, `merge` one of all. Patterns of no more use cost nothing but room until an automaton is built without them.
+The library keeps the interpreter's lock while it builds, so that every thread of the process waits: `merge` is for the start, and at
+work no automaton is built of more than `MANY` patterns.
 """
 
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import ahocorasick_rs
 
-SMALL = 512
-"""How many patterns an automaton may have that is built again with every new one: half a millisecond's work."""
+FEW = 16
+"""So many new patterns are looked for one by one: that takes some microseconds for a text, and they are found at once."""
+MANY = 2_048
+"""The largest automaton that `tidy` builds, in about five milliseconds."""
+_A_DOZEN = 12
+Places = dict[str, list[tuple[int, int]]]
+"""By pattern, where it begins and ends."""
 
 
-class _Built(NamedTuple):
-    patterns: list[str]
-    automaton: ahocorasick_rs.AhoCorasick
+class Built:
+    """An automaton that never changes, so that it can be shared."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self.patterns = patterns
+        self._automaton = ahocorasick_rs.AhoCorasick(patterns, store_patterns=False)
+
+    def find(self, text: str) -> "Found":
+        """Each place of each pattern, overlapping ones too."""
+        return Found(self.patterns, self._automaton.find_matches_as_indexes(text, overlapping=True))
+
+
+class Found(NamedTuple):
+    """What an automaton found: the numbers of its patterns, with where each begins and ends."""
+
+    patterns: Sequence[str]
+    matches: Sequence[tuple[int, int, int]]
 
 
 class Automaton:
-    """A set of patterns (strings, not empty); `find` sees every place of each, overlapping ones too."""
+    """A set of patterns (strings, not empty), at first those `built`. `tidy` and `merge` may run in another thread than the rest."""
 
-    def __init__(self, patterns: Iterable[str] = ()) -> None:
-        self._fresh: dict[str, None] = {}
-        self._fresh_built: _Built | None = None
-        self._built: list[_Built] = []
-        known = list(dict.fromkeys(patterns))
-        if known:
-            self._built.append(_build(known))
+    def __init__(self, *built: Built) -> None:
+        self._built = built
+        self._fresh: tuple[str, ...] = ()
+        self._known = {pattern for one in built for pattern in one.patterns}
+        self._gone: set[str] = set()
+        self._changing = threading.Lock()
 
-    def add(self, pattern: str) -> None:
-        """The pattern, which must be a new one, is found from now on."""
-        if len(self._fresh) >= SMALL:
-            self._built.append(_build(list(self._fresh)))
-            self._fresh = {}
-        self._fresh[pattern] = None
-        self._fresh_built = None
+    def add(self, patterns: Iterable[str]) -> None:
+        """The patterns are found from now on; very many at once are merged with the others."""
+        wanted = dict.fromkeys(patterns)
+        with self._changing:
+            new = tuple(pattern for pattern in wanted if pattern not in self._known)
+            self._gone.difference_update(wanted)
+            self._known.update(new)
+            self._fresh += new
+            if len(new) > MANY:
+                self._built, self._fresh = (Built(list(self._known)),), ()
+            elif len(self._fresh) >= FEW:
+                self._built, self._fresh = (*self._built, Built(self._fresh)), ()
 
-    def find(self, text: str) -> Iterator[tuple[str, int, int]]:
-        """Each pattern that stands in the text, with start and end."""
-        if self._fresh and self._fresh_built is None:
-            self._fresh_built = _build(list(self._fresh))
-        fresh = [self._fresh_built] if self._fresh_built else []
-        for patterns, automaton in (*self._built, *fresh):
-            for number, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
-                yield patterns[number], start, end
+    def remove(self, pattern: str) -> None:
+        """The pattern need not be found any more, though it may be for a while."""
+        with self._changing:
+            self._gone.add(pattern)
 
-    def merge(self, wanted: Iterable[str]) -> None:
-        """One automaton finds the `wanted` patterns and no others; takes about 6 microseconds a pattern."""
-        known = list(wanted)
-        self._built = [_build(known)] if known else []
-        self._fresh, self._fresh_built = {}, None
+    def find(self, text: str) -> list[Found]:
+        """Each place of each pattern, overlapping ones too, and perhaps of some that were removed."""
+        with self._changing:
+            automata, fresh = self._built, self._fresh
+        found = [one.find(text) for one in automata]
+        if fresh:
+            found.append(Found(fresh, list(_one_by_one(fresh, text))))
+        return found
+
+    @property
+    def is_tidy(self) -> bool:
+        """Whether `tidy` would change nothing."""
+        return len(self._small()) < _A_DOZEN
+
+    def tidy(self) -> None:
+        """Fewer automata find the same."""
+        while len(small := self._small()) >= _A_DOZEN:
+            self._join(small)
+
+    def merge(self) -> None:
+        """One automaton finds everything; takes about 3 microseconds a pattern, for which other threads wait."""
+        self._join(self._built)
+
+    def _small(self) -> tuple[Built, ...]:
+        """The smallest automata, as many as one may take the place of."""
+        found, room = [], MANY
+        for one in sorted(self._built, key=lambda one: len(one.patterns)):
+            room -= len(one.patterns)
+            if room < 0:
+                break
+            found.append(one)
+        return tuple(found)
+
+    def _join(self, parts: tuple[Built, ...]) -> None:
+        fresh = self._fresh
+        patterns = [*(pattern for part in parts for pattern in part.patterns), *fresh]
+        left_out = self._gone.intersection(patterns)
+        kept = [pattern for pattern in patterns if pattern not in left_out]
+        joined = (Built(kept),) if kept else ()
+        with self._changing:
+            later = [one for one in self._fresh if one not in fresh]
+            self._built = (*joined, *(one for one in self._built if one not in parts))
+            # one that is wanted again meanwhile was taken for known
+            self._fresh = (*later, *(left_out - self._gone))
+            self._known -= left_out & self._gone
+            self._gone -= left_out
 
 
-def _build(patterns: list[str]) -> _Built:
-    return _Built(patterns, ahocorasick_rs.AhoCorasick(patterns))
+def _one_by_one(patterns: Iterable[str], text: str) -> Iterator[tuple[int, int, int]]:
+    for number, pattern in enumerate(patterns):
+        start = text.find(pattern)
+        while start >= 0:
+            yield number, start, start + len(pattern)
+            start = text.find(pattern, start + 1)
+
+
+def patterns_in(found: Iterable[Found]) -> set[str]:
+    """The patterns that stand there."""
+    return {patterns[match[0]] for patterns, matches in found for match in matches}
+
+
+def places_in(found: Iterable[Found]) -> Places:
+    """Where each pattern stands."""
+    places: Places = {}
+    for patterns, matches in found:
+        for number, start, end in matches:
+            places.setdefault(patterns[number], []).append((start, end))
+    return places

@@ -1,40 +1,90 @@
 """All watchlists against one item at once: which hold, and by which words.
 
-The answer is that of `query.holds`. Each watchlist waits on an anchor, something that must be in the item for it to hold: the rarest
-of its terms, or a field value. One pass finds every term of every watchlist; only watchlists whose anchor was found are evaluated,
-so those that do not match cost nothing. Watchlists with the same query are evaluated once. The terms of the thesaurus are found in a
-second pass, once for all watchlists, and only if one of them means a concept.
+The answer is that of `query.holds`. Each query is compiled to clauses over facts (`bot.watch.clauses`) and waits for the facts of one
+clause, that which is least often true: only where such a fact is found is it looked at, so watchlists that do not match cost nothing,
+and many hold by that fact alone. Watchlists with the same query are looked at once. Evidence is worked out when somebody reads it.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
 
 from bot.model import Evidence, Item
-from bot.watch.fields import WHERE_FIELDS, holds_value, values_of
+from bot.watch.clauses import Clause, Clauses, Fact, clauses
+from bot.watch.fields import holds_value
 from bot.watch.holds import place_of
-from bot.watch.nodes import And, Leaf, Near, Not, Or, Phrase, Prefix, Query, Sense, Term, Where, Without
+from bot.watch.nodes import And, Leaf, Near, Not, Or, Phrase, Prefix, Query, Sense, Where, Without
 from bot.watch.query import saveable
-from bot.watch.scan import Keyed, Scan, Scanner
+from bot.watch.scan import Keyed, Scan
+from bot.watch.scanner import Scanner
 from bot.watch.senses import beside
-from bot.watch.terms import sequences
 from bot.watch.text import is_cjk
-from bot.watch.thesaurus import covered, expand, own_forms, senses
+from bot.watch.thesaurus import expand
 
-Anchor = Term | tuple[str, str]
-"""A term; a field and a value in lower case; or `_SAYS` and a concept."""
-_SAYS = "says"
+Held = TypeVar("Held")
 
 
 class _Watched:
-    """One query, the watchlists that have it, and its anchors; none means that it is always evaluated."""
+    """One query, the watchlists that have it, the facts it waits for, and what must be true besides one of those."""
 
-    __slots__ = ("anchors", "ids", "means_concepts", "plan", "query")
+    __slots__ = ("every", "ids", "is_sure", "is_told", "never", "query", "rest", "waits_for")
 
     def __init__(self, query: Query) -> None:
         self.query = query
-        self.plan = _cheapest_first(query)
-        self.ids: dict[str, None] = {}
-        self.anchors = _anchors(query, positive=True)
-        self.means_concepts = any(True for _ in senses(query))
+        self.ids: dict[str, _Watched] = {}
+        self.waits_for: tuple[Fact, ...] | None = None
+
+    def compile(self, found: Clauses) -> None:
+        """Says what it takes for the query to hold; `waits_for` stays None if it has no need of any fact."""
+        anchor = min((one for one in found.clauses if not one.lacking), key=_commonness, default=None)
+        rest = [one for one in found.clauses if one is not anchor]
+        self.waits_for = anchor and anchor.some
+        self.is_sure = found.enough
+        self.every = tuple(one.some[0] for one in rest if len(one.some) == 1 and not one.lacking)
+        self.never = tuple(one.lacking[0] for one in rest if len(one.lacking) == 1 and not one.some)
+        self.rest = tuple(one for one in rest if len(one.some) + len(one.lacking) != 1)
+        self.is_told = found.enough and not self.rest
+
+    @property
+    def holds_at_once(self) -> bool:
+        """Whether any fact it waits for is enough."""
+        return self.is_told and not (self.every or self.never)
+
+    def holds(self, facts: set[Fact], scan: Scan) -> bool:
+        """Whether the query holds, one of the facts it waits for being true."""
+        return (
+            facts.issuperset(self.every)
+            and facts.isdisjoint(self.never)
+            and all(not facts.isdisjoint(one.some) or not facts.issuperset(one.lacking) for one in self.rest)
+            and (self.is_sure or _evaluate(self.query, scan) is not None)
+        )
+
+
+class Matches(Mapping[str, tuple[Evidence, ...]]):
+    """The watchlists that hold for one item, each with its evidence in reading order, worked out when it is asked for."""
+
+    def __init__(self, found: Mapping[str, _Watched], scan: Scan) -> None:
+        self._found = found
+        self._scan = scan
+        self._evidence: dict[_Watched, tuple[Evidence, ...]] = {}
+
+    def __getitem__(self, key: str) -> tuple[Evidence, ...]:
+        watched = self._found[key]
+        if watched not in self._evidence:
+            keyed = _evaluate(watched.query, self._scan) or {}
+            self._evidence[watched] = tuple(keyed[place] for place in sorted(keyed))
+        return self._evidence[watched]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __repr__(self) -> str:
+        return f"Matches({dict(self)})"
 
 
 class Matcher:
@@ -46,104 +96,97 @@ class Matcher:
     def __init__(self, queries: Mapping[str, Query]) -> None:
         self._by_id: dict[str, _Watched] = {}
         self._watched: dict[Query, _Watched] = {}
-        self._waiting: dict[Anchor, dict[_Watched, None]] = {}
+        self._at_once: dict[Fact, dict[str, _Watched]] = {}
+        self._waiting: dict[Fact, dict[_Watched, None]] = {}
         self._always: dict[_Watched, None] = {}
-        self._meaning = 0
-        fresh = [watched for key, query in queries.items() if (watched := self._enter(key, query))]
-        self._scanner = Scanner(term for watched in fresh for term in _terms(watched.query))
+        self._scanner = Scanner()
+        self.add_all(queries)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._by_id
 
     def add(self, key: str, query: Query) -> None:
         """The watchlist `key` has this query from now on, instead of any it had."""
-        if key in self._by_id:
+        self.add_all({key: query})
+
+    def add_all(self, queries: Mapping[str, Query]) -> None:
+        """These watchlists have these queries from now on; many at once take less time than one by one."""
+        meant = {key: expand(saveable(query)) for key, query in queries.items()}
+        for key in meant.keys() & self._by_id.keys():
             self.remove(key)
-        if watched := self._enter(key, query):
-            for term in _terms(watched.query):
-                self._scanner.add(term)
+        fresh = [one for one in dict.fromkeys(meant.values()) if one not in self._watched]
+        self._scanner.add(leaf for query in fresh for leaf in _leaves(query))
+        for query in fresh:
+            self._watched[query] = watched = _Watched(query)
+            watched.compile(clauses(query, self._scanner.facts_of))
+        for key, query in meant.items():
+            self._enter(key, self._watched[query])
 
     def remove(self, key: str) -> None:
         """The watchlist no longer matches. KeyError if there is none."""
         watched = self._by_id.pop(key)
-        del watched.ids[key]
+        self._leave(key, watched)
         if not watched.ids:
             del self._watched[watched.query]
-            for waiting in self._rooms(watched):
-                del waiting[watched]
-            for term in _terms(watched.query):
-                self._scanner.remove(term)
-            self._meaning -= watched.means_concepts
+            for leaf in _leaves(watched.query):
+                self._scanner.remove(leaf)
+
+    @property
+    def is_tidy(self) -> bool:
+        """Whether `tidy` would change nothing."""
+        return self._scanner.automaton.is_tidy
+
+    def tidy(self) -> None:
+        """Watchlists added since the start match nearly as fast as the others. It may run in a thread beside everything else."""
+        self._scanner.automaton.tidy()
 
     def merge(self) -> None:
-        """Watchlists added since the start match as fast as the others; takes seconds for a hundred thousand."""
-        self._waiting = {anchor: waiting for anchor, waiting in self._waiting.items() if waiting}
-        self._scanner.merge()
+        """All watchlists match equally fast. For a hundred thousand the whole process waits half a second."""
+        self._scanner.automaton.merge()
 
-    def _enter(self, key: str, query: Query) -> _Watched | None:
-        """Notes the watchlist; returns its query if no watchlist had it yet."""
-        meant = expand(saveable(query))
-        known = self._watched.get(meant)
-        watched = known or _Watched(meant)
-        watched.ids[key] = None
+    def _enter(self, key: str, watched: _Watched) -> None:
         self._by_id[key] = watched
-        if known:
-            return None
-        self._watched[meant] = watched
-        self._meaning += watched.means_concepts
-        for waiting in self._rooms(watched):
-            waiting[watched] = None
-        return watched
+        watched.ids[key] = watched
+        for fact in watched.waits_for or ():
+            if watched.holds_at_once:
+                self._at_once.setdefault(fact, {})[key] = watched
+            else:
+                self._waiting.setdefault(fact, {})[watched] = None
+        if watched.waits_for is None:
+            self._always[watched] = None
 
-    def _rooms(self, watched: _Watched) -> list[dict[_Watched, None]]:
-        """Where a query waits for its anchors."""
-        if watched.anchors is None:
-            return [self._always]
-        return [self._waiting.setdefault(anchor, {}) for anchor in dict.fromkeys(watched.anchors)]
+    def _leave(self, key: str, watched: _Watched) -> None:
+        del watched.ids[key]
+        for fact in watched.waits_for or ():
+            if watched.holds_at_once:
+                _take(self._at_once, fact, key)
+            elif not watched.ids:
+                _take(self._waiting, fact, watched)
+        if watched.waits_for is None and not watched.ids:
+            del self._always[watched]
 
-    def match(self, item: Item) -> dict[str, tuple[Evidence, ...]]:
-        """The watchlists that hold for the item, each with its evidence in reading order."""
-        scan = self._scanner.scan(item)
-        hits: dict[str, tuple[Evidence, ...]] = {}
-        for watched in self._candidates(item, scan):
-            found = _evaluate(watched.plan, scan)
-            if found is not None:
-                evidence = tuple(found[key] for key in sorted(found))
-                hits.update(dict.fromkeys(watched.ids, evidence))
-        return hits
-
-    def _candidates(self, item: Item, scan: Scan) -> dict[_Watched, None]:
-        candidates = dict(self._always)
-        for term in scan.found:
-            candidates.update(self._waiting.get(term, {}))
-        for concept in scan.said.concepts if self._meaning else ():
-            candidates.update(self._waiting.get((_SAYS, concept), {}))
-        for field in WHERE_FIELDS:
-            for value in values_of(item, field):
-                candidates.update(self._waiting.get((field, value), {}))
-        return candidates
-
-
-def _cheapest_first(query: Query) -> Query:
-    """The same query, where what is quick to tell comes first, so that AND seldom gets to the rest."""
-    match query:
-        case And(parts):
-            return And(tuple(sorted(map(_cheapest_first, parts), key=_effort)))
-        case Or(parts):
-            return Or(tuple(map(_cheapest_first, parts)))
-        case Not(part):
-            return Not(_cheapest_first(part))
-        case _:
-            return query
+    def match(self, item: Item) -> Matches:
+        """The watchlists that hold for the item."""
+        scan, facts = self._scanner.scan(item)
+        found: dict[str, _Watched] = {}
+        for fact in self._at_once.keys() & facts:
+            found.update(self._at_once[fact])
+        for watched in self._always:
+            if watched.holds(facts, scan):
+                found.update(watched.ids)
+        has, lacks = facts.issuperset, facts.isdisjoint
+        for fact in self._waiting.keys() & facts:
+            for watched in self._waiting[fact]:
+                if has(watched.every) and lacks(watched.never) and (watched.is_told or watched.holds(facts, scan)):
+                    found.update(watched.ids)
+        return Matches(found, scan)
 
 
-def _effort(query: Query) -> int:
-    match query:
-        case Where() | Without():
-            return 0
-        case Phrase() | Prefix() | Near():
-            return 1
-        case Not(part):
-            return _effort(part)
-        case _:
-            return 2
+def _take(rooms: dict[Fact, dict[Held, Any]], fact: Fact, held: Held) -> None:
+    """Out of the room of a fact; an empty room goes too."""
+    del rooms[fact][held]
+    if not rooms[fact]:
+        del rooms[fact]
 
 
 def _evaluate(query: Query, scan: Scan) -> Keyed | None:
@@ -190,64 +233,30 @@ def _evaluate_sense(sense: Sense, scan: Scan) -> Keyed | None:
     return said | {key: one for key, one in literal.items() if key in kept}
 
 
-def _terms(query: Query) -> Iterator[Term]:
-    """Every term of a query, also the unwanted ones."""
+def _leaves(query: Query) -> Iterator[Leaf]:
+    """Every leaf of a query, also the unwanted ones, and those of the words as typed."""
     match query:
         case And(parts) | Or(parts):
             for part in parts:
-                yield from _terms(part)
+                yield from _leaves(part)
         case Not(part):
-            yield from _terms(part)
-        case Near(left, right):
-            yield from (left, right)
-        case Phrase() | Prefix():
-            yield query
+            yield from _leaves(part)
         case Sense(_, literal):
-            yield from (form.pieces[0] for form in own_forms(query))
+            yield query
             if literal is not None:
-                yield from _terms(literal)
-
-
-def _anchors(query: Query, *, positive: bool) -> list[Anchor] | None:
-    """Things of which at least one must be in an item for the query to hold (or, not `positive`, to fail); None if nothing must."""
-    match query:
-        case Not(part):
-            return _anchors(part, positive=not positive)
-        case And(parts) | Or(parts):
-            choices = [_anchors(part, positive=positive) for part in parts]
-            return _rarest(choices) if isinstance(query, And) == positive else _all(choices)
+                yield from _leaves(literal)
         case _:
-            return _leaf_anchors(query) if positive else None
+            yield query
 
 
-def _leaf_anchors(leaf: Leaf) -> list[Anchor] | None:
-    match leaf:
-        case Near(left, right):
-            return _rarest([[left], [right]])
-        case Where(field, values):
-            return [(field, value.lower()) for value in values]
-        case Phrase() | Prefix():
-            return [leaf]
-        case Sense(_, literal, concepts):
-            says: list[Anchor] = [(_SAYS, concept) for concept in covered(concepts)]
-            says += [form.pieces[0] for form in own_forms(leaf)]
-            return _all([says, _anchors(literal, positive=True)]) if literal is not None else says
-        case _:
-            return None
+def _commonness(clause: Clause) -> float:
+    """A guess at how often a clause is true, to choose by: field values often, words seldom, longer phrases more seldom."""
+    return sum(map(_fact_commonness, clause.some))
 
 
-def _rarest(choices: list[list[Anchor] | None]) -> list[Anchor] | None:
-    return min((choice for choice in choices if choice is not None), key=lambda choice: sum(map(_commonness, choice)), default=None)
-
-
-def _all(choices: list[list[Anchor] | None]) -> list[Anchor] | None:
-    return None if None in choices else [anchor for choice in choices if choice for anchor in choice]
-
-
-def _commonness(anchor: Anchor) -> float:
-    """A guess at how often an anchor is met, to choose by: field values often, words seldom, longer phrases more seldom."""
-    if isinstance(anchor, tuple):
-        return 0.05 if anchor[0] == _SAYS else 1.0
-    shortest = min(sequences(anchor), key=len)
-    weight = sum(1 if is_cjk(norm) else 2 for norm in shortest.norms) + bool(shortest.beginnings)
-    return float(0.2 ** min(weight, 8))
+def _fact_commonness(fact: Fact) -> float:
+    if isinstance(fact, int):
+        return 0.05
+    if ":" in fact:
+        return 1.0
+    return float(0.2 ** min(sum(1 if is_cjk(letter) else 2 for letter in fact), 8))

@@ -65,15 +65,29 @@ def beside(said: Iterable[Evidence], literal: Iterable[Evidence]) -> list[Eviden
 
 
 def _may_count(form: Form, sense: Sense, text: Text) -> bool:
-    language = text.item.language.split("-")[0]
-    speaks = not language or not form.language or language == form.language or form.key in sense.named
-    return speaks and all(text.suits(need.removeprefix("!")) != need.startswith("!") for need in form.needs)
+    return (speaks(form, text.item) or form.key in sense.named) and is_beside(form, text)
+
+
+def stands(form: Form, text: Text) -> bool:
+    """Whether a term stands in an item as it is written, whatever is around it."""
+    return any(True for _ in _places(form, text, ()))
+
+
+def speaks(form: Form, item: Item) -> bool:
+    """Whether an item is of a term's language, as far as is known."""
+    language = item.language.split("-")[0]
+    return not language or form.language in ("", language)
+
+
+def is_beside(form: Form, text: Text) -> bool:
+    """Whether a term has the contexts that it needs."""
+    return all(text.suits(need.removeprefix("!")) != need.startswith("!") for need in form.needs)
 
 
 def _places(form: Form, text: Text, covers: Sequence[Place]) -> Iterator[Place]:
     for place in _in_a_row(form, text):
         is_covered = any(cover.part == place.part and cover.first <= place.first and place.last <= cover.last for cover in covers)
-        if not is_covered and is_as_cased(form.text, written(text, place)):
+        if not is_covered and _is_as_cased(form.text, text, place):
             yield place
 
 
@@ -102,7 +116,12 @@ def suits(context: Context, text: Text, words: Iterable[Term]) -> bool:
     item = text.item
     if item.tier in context.tiers or item.agency in context.agencies or item.country in context.countries:
         return True
-    return any(is_as_cased(word.text, written(text, place)) for word in words for place in text.places(word))
+    return any(_is_as_cased(word.text, text, place) for word in words for place in text.places(word))
+
+
+def _is_as_cased(term: str, text: Text, place: Place) -> bool:
+    # what stands there is asked for only if it matters, as it takes long to tell
+    return not acronyms(term) or is_as_cased(term, written(text, place))
 
 
 def written(text: Text, place: Place) -> str:

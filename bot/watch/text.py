@@ -7,7 +7,7 @@ its parts apart, and joined. Offsets point into the text as written.
 """
 
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from operator import add
 from typing import NamedTuple
@@ -45,22 +45,38 @@ class Token(NamedTuple):
 
 
 class Reading:
-    """A text read as tokens. Words come at once, their places only when asked for: most texts match nothing."""
-
-    __slots__ = ("_folded", "_joined", "_places", "forms")
+    """A text read as tokens. They and their places come only when asked for: most texts match nothing."""
 
     def __init__(self, folded: Folded, *, joined: bool) -> None:
         self._folded = folded
         self._joined = joined
-        self._places: list[tuple[int, int]] | None = None
-        words: list[str] = (_TOKEN_JOINED if joined else _TOKEN).findall(folded.text)
-        self.forms = [word.replace("-", "") for word in words] if joined else words
+
+    @cached_property
+    def forms(self) -> list[str]:
+        """The words as folded, each character of Han, kana or Hangul one of its own."""
+        return self._found(_TOKEN_JOINED if self._joined else _TOKEN)
+
+    @cached_property
+    def runs(self) -> list[str]:
+        """The words as folded, characters of Han, kana and Hangul together as long as nothing is between them."""
+        return self._found(_INDEXED_JOINED if self._joined else _INDEXED)
+
+    @cached_property
+    def length(self) -> int:
+        """How many tokens it has."""
+        return sum(len(word) if is_cjk(word) else 1 for word in self.runs)
+
+    def _found(self, pattern: re.Pattern[str]) -> list[str]:
+        words: list[str] = pattern.findall(self._folded.text)
+        return [word.replace("-", "") for word in words] if self._joined else words
+
+    @cached_property
+    def _places(self) -> list[tuple[int, int]]:
+        pattern = _TOKEN_JOINED if self._joined else _TOKEN
+        return [match.span() for match in pattern.finditer(self._folded.text)]
 
     def place(self, first: int, last: int) -> tuple[int, int]:
         """Start and end, in the text as written, of the tokens `first` to `last`, both included."""
-        if self._places is None:
-            pattern = _TOKEN_JOINED if self._joined else _TOKEN
-            self._places = [match.span() for match in pattern.finditer(self._folded.text)]
         return self._folded.start(self._places[first][0]), self._folded.end(self._places[last][1])
 
 

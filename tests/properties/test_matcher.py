@@ -29,7 +29,7 @@ def test_adding_a_watchlist_changes_no_other(pair: tuple[Item, Queries], another
     matcher = Matcher(queries)
     before = matcher.match(item)
     matcher.add("another", another)
-    after = matcher.match(item)
+    after = dict(matcher.match(item))
     after.pop("another", None)
     assert after == before
 
@@ -50,6 +50,27 @@ def test_a_matcher_changed_by_and_by_equals_one_made_at_once(pair: tuple[Item, Q
     for key in keys[::2]:
         matcher.add(key, queries[key])
     assert matcher.match(item) == expected(queries, item)
+
+
+@given(MET, st.lists(st.tuples(st.sampled_from(["add", "remove", "tidy", "merge"]), st.integers(0, 9)), max_size=30))
+def test_whatever_comes_and_goes_the_answer_is_that_of_the_watchlists_there_are(
+    pair: tuple[Item, Queries], steps: list[tuple[str, int]]
+) -> None:
+    item, queries = pair
+    matcher, there = Matcher({}), Queries()
+    for step, number in steps:
+        key = str(number)
+        if step == "add":
+            matcher.add(key, queries[str(number % len(queries))])
+            there[key] = queries[str(number % len(queries))]
+        elif step == "remove" and key in there:
+            matcher.remove(key)
+            del there[key]
+        elif step == "merge":
+            matcher.merge()
+        elif step == "tidy":
+            matcher.tidy()
+    assert matcher.match(item) == expected(there, item)
 
 
 @given(MET)
