@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from bot import logs, terminal
+from bot.cards.console import render
 from bot.deliver.console import ConsoleSender
 from bot.deliver.sender import Sender
 from bot.deliver.slack import SlackSender
@@ -313,6 +315,25 @@ def _summary(bot: Bot, only: Part | None) -> str:
     part = f" ({only} only)" if only else ""
     what = f"{len(bot.catalogue.enabled())} sources, platforms {platforms}, database {address(bot.settings.database_url).name}"
     return f"Regwatch runs{part}: {what}. Stop it with Ctrl-C."
+
+
+async def deliver(settings: Settings) -> int:
+    """Everything whose time has come is sent once; how many messages arrived."""
+    async with AsyncExitStack() as stack:
+        bot = await stack.enter_async_context(assembled(settings, senders_of(settings, stack)))
+        await bot.closing.close()
+        return await bot.delivering.drain()
+
+
+async def preview(settings: Settings, say: Say) -> int:
+    """What would be sent, where and when, is said; nothing is sent and nothing changed. How many deliveries are owed."""
+    async with assembled(settings, {}) as bot:
+        owed = await bot.delivering.preview()
+    for place, one, card in owed:
+        when = "now" if one.not_before <= now() else f"{one.not_before.astimezone(ZoneInfo(place.timezone)):%-d %b %Y %H:%M %Z}"
+        say(f"── {place.id} {place.name} · {when} · {one.kind}{f' · {one.reason}' if one.reason else ''}")
+        say(render(card, terminal.width()) + "\n")
+    return len(owed)
 
 
 def console_place(name: str) -> Place:

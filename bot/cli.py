@@ -158,6 +158,17 @@ def _poll_sentence(poll: Poll) -> str:
 
 
 @app.command()
+def deliver(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent where and when; send and change nothing.")] = False,
+) -> None:
+    """Sends once what is due now: alerts, digests, notices. `run` does so by itself."""
+    if not dry_run:
+        terminal.say(f"{_run(wiring.deliver(settings.load())):,} messages sent.")
+    elif not _run(wiring.preview(settings.load(), terminal.out)):
+        terminal.say("Nothing is owed to any place.")
+
+
+@app.command()
 def search(
     query: Annotated[str, typer.Argument(metavar="QUERY", help="Words, phrases and fields; see docs/matching.md.")],
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="At most this many items.")] = 20,

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.cards.card import Card
 from bot.deliver import digest, pace
 from bot.deliver import outbox as life
 from bot.deliver.outbox import Gone, Later, Outcome, Refused, Unclear
@@ -56,6 +57,13 @@ class Delivering:
         async with self.store.read() as tx:
             waiting = await outbox.waiting_places(tx, self.clock(), list(self.senders))
         return [self._serve(place) for place in waiting if place.id not in self._serving]
+
+    async def preview(self) -> list[tuple[Place, Delivery, Card]]:
+        """What is owed to each place, with the message as it would be sent now. Nothing is sent, and nothing is changed."""
+        async with self.store.read() as tx:
+            owed = await waiting.ahead(tx)
+            where = await places.by_id(tx, {one.place for one in owed})
+            return [(where[one.place], one, await composing.card(tx, where[one.place], one, self.catalogue, self.clock)) for one in owed]
 
     async def drain(self) -> int:
         """Everything that is due now is sent; how many messages arrived."""

@@ -298,6 +298,17 @@ def test_a_mistake_in_chat_is_answered_not_raised(regwatch: Regwatch) -> None:
     assert regwatch("chat", "search").code == 0
 
 
+def test_what_is_owed_can_be_looked_at_before_it_is_sent(regwatch: Regwatch) -> None:
+    for where, words in (("general", "watch add recall as Recalls"), ("general", "settings"), ("news", "subscribe Recalls daily #general")):
+        assert regwatch("chat", "--place", where, words).code == 0
+    shown = regwatch("deliver", "--dry-run")
+    assert "console:local:general" in shown.out
+    assert "@you subscribed this channel to Recalls, daily 09:00 UTC." in shown.out
+    sent = regwatch("deliver")
+    assert "subscribed this channel" in sent.out
+    assert "Nothing is owed" in regwatch("deliver", "--dry-run").error
+
+
 def test_the_version_is_told(regwatch: Regwatch) -> None:
     assert regwatch("--version").out.startswith("regwatch 0.")
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from bot.cards.card import as_text
 from bot.deliver import digest
 from bot.deliver.outbox import Later, Outcome
 from bot.model import Bundled, Delivery, Place, Subscription
@@ -333,3 +334,15 @@ async def test_two_processes_together_send_a_channel_one_message_a_second(desk: 
         await asyncio.gather(*(one.drain() for one in replicas))
     assert len(sent) == 6
     assert all(after - before >= timedelta(seconds=1) for before, after in pairwise(sent))
+
+
+async def test_a_look_ahead_shows_what_would_be_sent_and_changes_nothing(desk: Desk) -> None:
+    await desk.subscribe(frequency="daily", at=MORNING)
+    await desk.find("trial 1")
+    async with desk.store.write() as tx:
+        await places.change(tx, (await places.at_place(tx, desk.place.id))[0].model_copy(update={"frequency": "now"}))
+    await desk.find("trial 2")
+    shown = [(place.channel, one.state, "trial" in as_text(card)) for place, one, card in await desk.work.preview()]
+    assert shown == [("C1", "waiting", True), ("C1", "pending", True)]
+    assert await desk.counts() == {"waiting": 1, "pending": 1}
+    assert desk.sender.cards == []

@@ -40,8 +40,9 @@ async def by_id(tx: Tx, ids: Collection[str]) -> dict[str, Place]:
 
 
 async def by_name(tx: Tx, beside: Place, name: str) -> Place | None:
-    """The place of this name on the same platform and in the same workspace as another one."""
-    mine = (places.c.platform == beside.platform, places.c.workspace == beside.workspace, places.c.name == name)
+    """The place of this name, which may begin with #, on the same platform and in the same workspace as another one."""
+    names = [name, name.removeprefix("#")]
+    mine = (places.c.platform == beside.platform, places.c.workspace == beside.workspace, places.c.name.in_(names))
     row = (await tx.execute(_PLACE.where(*mine).order_by(places.c.id).limit(1))).mappings().first()
     return None if row is None else Place.model_validate(dict(row))
 

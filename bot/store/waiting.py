@@ -66,6 +66,12 @@ async def postpone(tx: Tx, place_id: str, until: datetime) -> None:
     await tx.execute(update(outbox).where(*mine).values(state="waiting", not_before=until))
 
 
+async def ahead(tx: Tx) -> list[Delivery]:
+    """Everything that is owed and not being sent just now, place by place, in its order."""
+    owed = outbox.c.state.in_(("waiting", "pending", "later"))
+    return await rows(tx, select(*FIELDS).where(owed).order_by(outbox.c.place, outbox.c.number))
+
+
 async def crowd(tx: Tx, place_id: str, now: datetime) -> list[Delivery]:
     """The alerts that the place is owed now and that nobody has tried to send, in their order."""
     mine = (outbox.c.place == place_id, outbox.c.state == "pending", outbox.c.attempts == 0, outbox.c.kind.in_(_ALERTS))
