@@ -27,3 +27,8 @@ def may_see(workspace: str, source: str) -> bool:
 def is_for_all(source: str) -> bool:
     """Whether every workspace may see what came from the source with this id."""
     return not source.startswith(ADDED)
+
+
+def owner(source: str) -> str:
+    """The prefix of the workspace that added the source with this id."""
+    return source.rpartition("-")[0] + "-"

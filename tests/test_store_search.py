@@ -143,6 +143,46 @@ async def test_looking_through_a_span_of_time_stops_at_its_caps_and_says_so(stor
         assert (len(recent.found), recent.complete) == (10, False)
 
 
+async def test_by_relevance_what_says_it_in_the_title_comes_first_and_no_older_item_is_lost(store: Store) -> None:
+    in_text = [builders.item(f"food {number}", text="about trial devices") for number in range(30)]
+    await keep(store, builders.item("device trial"), *in_text, builders.item("food", text="food"))
+    async with store.read() as tx:
+        asked = language.parse("trial devices OR device -gift")
+        found = [await search.find(tx, asked, limit=10, offset=page, order="relevance", workspace="W1") for page in (0, 10, 20, 30)]
+    titles_found = [one.title for page in found for one in page]
+    assert titles_found == ["device trial", *(f"food {number}" for number in reversed(range(30)))]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("happ*", ["happy", "happiness"]),
+        ("happi*", ["happiness"]),  # the stem of happy is no beginning of it
+        ("title:happi*", ["happiness"]),
+        ('"a happi*"', []),
+        ("审*", ["审查 of drugs", "审"]),
+        ("审", ["审查 of drugs", "审"]),
+        ('"审查 of"', ["审查 of drugs"]),
+    ],
+)
+async def test_a_beginning_is_sought_in_the_words_as_written(store: Store, query: str, expected: list[str]) -> None:
+    await keep(store, *map(builders.item, ("审", "审查 of drugs", "happiness", "happy")))
+    assert await titles(store, query) == expected
+    async with store.read() as tx:
+        assert await search.count(tx, language.parse(query), workspace="W1") == len(expected)
+
+
+async def test_no_phrase_reaches_from_one_reading_of_a_text_into_the_other(store: Store) -> None:
+    await keep(store, builders.item("drugs for de-central trials"))
+    assert await titles(store, '"trials drugs"') == []
+    assert len(await titles(store, '"decentral trials"')) == 1
+
+
+async def test_values_that_differ_in_punctuation_only_are_told_apart(store: Store) -> None:
+    await keep(store, builders.item("one", agency="a-b"), builders.item("two", agency="a.b"), builders.item("three", agency="a·b"))
+    assert [await titles(store, f'agency:"{agency}"') for agency in ("a-b", "a.b", "a·b")] == [["one"], ["two"], ["three"]]
+
+
 @pytest.mark.parametrize("typed", HOSTILE)
 async def test_nothing_typed_reaches_the_database_as_a_command(store: Store, typed: str) -> None:
     await keep(store, builders.item("a trial of x"))
@@ -157,6 +197,7 @@ async def test_the_index_can_be_built_again_from_the_items(store: Store) -> None
     await keep(store, builders.item("a trial"), builders.item("임상시험"))
     async with store.write() as tx:
         await tx.execute(text("DROP TABLE item_words"))
+        await tx.run_sync(word_index.build)
         await tx.run_sync(word_index.build)
     assert [await titles(store, query) for query in ("trial", "임상")] == [["a trial"], ["임상시험"]]
 

@@ -3,9 +3,8 @@
 import pytest
 
 from bot.errors import UserMistake
-from bot.model import Item
 from bot.watch import order
-from bot.watch import query as language
+from bot.watch.order import Said
 
 
 @pytest.mark.parametrize(
@@ -33,23 +32,20 @@ def test_an_order_there_is_not_is_pointed_at() -> None:
     assert caught.value.position == len("recall sort:")
 
 
-def ranked(query: str, *items: Item) -> list[str]:
-    parsed = language.parse(query)
-    return [item.id for item in order.by_relevance([(item, language.holds(parsed, item) or ()) for item in items])]
-
-
 def test_a_title_says_more_than_a_text() -> None:
-    assert ranked("recall", Item(id="a", title="x", text="recall recall"), Item(id="b", title="recall")) == ["b", "a"]
+    assert order.by_relevance([1, 2], [Said(anywhere={1, 2}, in_title={2})]) == [2, 1]
 
 
 def test_a_rare_word_says_more_than_a_common_one() -> None:
-    common = [Item(id=str(number), title="device") for number in range(9)]
-    assert ranked("device OR recall", *common, Item(id="rare", title="recall"))[0] == "rare"
+    device, recall = Said(anywhere=range(9), in_title=()), Said(anywhere={9}, in_title=())
+    assert order.by_relevance(list(range(10)), [device, recall])[0] == 9
 
 
 def test_all_of_the_words_say_more_than_one_of_them() -> None:
-    assert ranked("device OR recall", Item(id="a", title="device device device"), Item(id="b", title="device recall"))[0] == "b"
+    device, recall = Said(anywhere={1, 2}, in_title={1, 2}), Said(anywhere={2}, in_title={2})
+    assert order.by_relevance([1, 2], [device, recall]) == [2, 1]
 
 
 def test_what_is_as_relevant_stays_in_its_order() -> None:
-    assert ranked("country:KR", *(Item(id=str(number), title="x", country="KR") for number in range(5))) == ["0", "1", "2", "3", "4"]
+    assert order.by_relevance([5, 4, 3], []) == [5, 4, 3]
+    assert order.by_relevance([5, 4, 3], [Said(anywhere={3, 4, 5}, in_title=())]) == [5, 4, 3]

@@ -110,4 +110,4 @@ def test_an_index_keeps_words_whole_and_pairs_of_characters_with_the_last_one_al
 
 
 def test_an_index_keeps_both_readings_of_a_hyphenated_word() -> None:
-    assert indexed("de-central trials").terms == ["de", "central", "trial", "decentr", "trial"]
+    assert indexed("de-central trials").terms == ["de", "central", "trial", "·", "decentr", "trial"]

@@ -1,13 +1,12 @@
 """How the items a search found are ordered: newest first, or by relevance when its words say `sort:relevance`."""
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import partial
 from math import log
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bot.errors import UserMistake
-from bot.model import Evidence, FieldName, Item
 from bot.watch.nodes import DOUBLE_QUOTES
 
 Order = Literal["newest", "relevance"]
@@ -18,7 +17,14 @@ _ORDERS: dict[str, Order] = {
 }  # fmt: skip
 _SORT = re.compile(r"(?<!\S)sort\s*[:：]\s*(\S*)", re.IGNORECASE)
 _QUOTE = re.compile(f"[{DOUBLE_QUOTES}]")
-_WEIGHTS: dict[FieldName, float] = {"title": 4.0, "summary": 2.0, "text": 1.0}
+_IN_TITLE = 3.0
+
+
+class Said(NamedTuple):
+    """A word, phrase or concept of a query: which of what was found say it `anywhere`, and which in their titles."""
+
+    anywhere: Collection[int]
+    in_title: Collection[int]
 
 
 def read(text: str) -> tuple[str, Order]:
@@ -38,22 +44,14 @@ def read(text: str) -> tuple[str, Order]:
     return text, order
 
 
-def by_relevance(found: Sequence[tuple[Item, tuple[Evidence, ...]]]) -> list[Item]:
-    """The items, most relevant first; those that are as relevant stay in their order.
+def by_relevance(found: Sequence[int], words: Sequence[Said]) -> list[int]:
+    """What was found, most relevant first; what is as relevant stays in its order.
 
-    A word counts for more in a title than in a summary or text, and the fewer of the items have it; saying it again adds little.
+    A word counts for more the fewer of them say it, and for more in a title. Every term of a concept is the same word.
     """
-    having = Counter(word for _, evidence in found for word in {_word(one) for one in evidence})
-    rarity = {word: log(1 + len(found) / count) for word, count in having.items()}
-    scored = sorted(found, key=lambda pair: -_score(pair[1], rarity))
-    return [item for item, _ in scored]
+    rarity = [log(1 + len(found) / len(word.anywhere or found)) for word in words]
+    return sorted(found, key=lambda one: -sum(map(partial(_score, one), words, rarity)))
 
 
-def _score(evidence: tuple[Evidence, ...], rarity: dict[str, float]) -> float:
-    said = Counter((_word(one), one.field) for one in evidence)
-    return sum(rarity[word] * _WEIGHTS[field] * (1 + 0.25 * log(times)) for (word, field), times in said.items())
-
-
-def _word(one: Evidence) -> str:
-    """What was meant: every term of a concept is the same word."""
-    return one.concept or one.term
+def _score(one: int, word: Said, rarity: float) -> float:
+    return rarity * (_IN_TITLE if one in word.in_title else one in word.anywhere)

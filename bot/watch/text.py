@@ -32,6 +32,7 @@ _TOKEN_JOINED = re.compile(rf"{_JOINABLE.pattern}|{_TOKEN.pattern}")
 _INDEXED = re.compile(_TOKEN.pattern.replace(f"[{_CJK}]|", f"[{_CJK}]+|", 1))
 _INDEXED_JOINED = re.compile(f"{_JOINABLE.pattern}|{_INDEXED.pattern}")
 _LONGEST_TERM = 64  # an index has a limit to the length of its words; longer ones meet by their beginning
+_BORDER = "·"
 _IS_CJK = re.compile(rf"[{_CJK}]")
 
 
@@ -121,25 +122,25 @@ def spellings(form: str) -> tuple[str, ...]:
 
 
 class Indexed(NamedTuple):
-    """What a search index keeps of a text: its `terms` in order, and the `forms` of words whose stems hide how they are written."""
+    """What a search index keeps of a text: its `terms` in order, and each of the `forms` in which it writes its words."""
 
     terms: list[str]
     forms: list[str]
 
 
 def indexed(text: str) -> Indexed:
-    """The terms and forms of a text. A second reading of it follows the first.
+    """The terms and forms of a text. A second reading of it follows the first, after a border that no phrase reaches over.
 
     Terms are stems, and overlapping pairs of Han, kana or Hangul; the last character of such a run stands alone, so a single
-    character is found as the beginning of a word. Forms are the words as written (folded, and in American spelling) that differ
-    from their stems: what the beginning of a word is sought in.
+    character is found as the beginning of a word. Forms are the words as written (folded, and in American spelling too): what the
+    beginning of a word is sought in, since a stem hides it.
     """
     folded = fold(text).text
     terms, words = _indexed(_INDEXED.findall(folded))
     if "-" in folded and _JOINABLE.search(folded):
         again, joined = _indexed([word.replace("-", "") for word in _INDEXED_JOINED.findall(folded)])
-        terms, words = terms + again, words | joined
-    return Indexed(terms, [form for word in words for form in _hidden_forms(word)])
+        terms, words = [*terms, _BORDER, *again], words | joined
+    return Indexed(terms, list(dict.fromkeys(form for word in words for form in _forms(word))))
 
 
 def _indexed(found: list[str]) -> tuple[list[str], dict[str, None]]:
@@ -169,8 +170,8 @@ def _term(word: str) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def _hidden_forms(word: str) -> tuple[str, ...]:
-    return tuple(cut(spelling) for spelling in spellings(word) if spelling != norm(word))
+def _forms(word: str) -> tuple[str, ...]:
+    return tuple(map(cut, spellings(word)))
 
 
 def paired(norms: list[str]) -> list[str]:
@@ -182,3 +183,8 @@ def paired(norms: list[str]) -> list[str]:
 def cut(term: str) -> str:
     """A word at the length an index can keep."""
     return term[:_LONGEST_TERM]
+
+
+def is_cut(term: str) -> bool:
+    """Whether an index may know several words by this one: it has the greatest length."""
+    return len(term) >= _LONGEST_TERM

@@ -74,3 +74,7 @@ async def _compare(tx: Tx, kept: list[Item], queries: list[language.Query]) -> N
         found = await search.find(tx, query, limit=100, now=NOW, workspace="W1")
         assert [item.id for item in found] == expected, language.show(query)
         assert await search.count(tx, query, now=NOW, workspace="W1") == len(expected)
+        page = await search.find(tx, query, limit=2, offset=1, now=NOW, workspace="W1")
+        assert [item.id for item in page] == expected[1:3], language.show(query)
+        ranked = await search.find(tx, query, limit=100, now=NOW, order="relevance", workspace="W1")
+        assert sorted(item.id for item in ranked) == sorted(expected), language.show(query)
