@@ -40,6 +40,7 @@ from handlers.web import WebServer, web_app
 from schedules.deliver import Delivering
 from schedules.digest import Closing
 from schedules.discovering import Discovering
+from schedules.operations import Operations
 from schedules.patience import Patience
 from schedules.poll import Polling
 from schedules.timetable import Timetable
@@ -107,6 +108,7 @@ class Bot:
     delivering: Delivering
     upkeep: Upkeep
     discovering: Discovering
+    operations: Operations
     context: Context
     patience: Patience
 
@@ -145,6 +147,7 @@ class Bot:
             "deliver": (self.delivering.begin, tick),
             "discover": (self.discovering.begin, DISCOVER_SECONDS),
             "upkeep": (self.upkeep.begin, upkeep),
+            "operations": (self.operations.tell, upkeep),
         }
         return Timetable(works, now)
 
@@ -166,6 +169,7 @@ async def assembled(settings: Settings, senders: Mapping[Platform, Sender], pati
             delivering=Delivering(store, senders, known, now, chance, patience=patience),
             upkeep=Upkeep(store, senders, now, chance, patience=patience),
             discovering=Discovering(store, fetcher, known, now),
+            operations=Operations(store, known, now),
             context=Context(store=store, catalogue=known),
             patience=patience,
         )

@@ -284,6 +284,15 @@ class Gap(Word):
     ended: datetime
 
 
+class Alarm(Word):
+    """That a workspace was told of a source that fails `since` then; `widespread` if as one of most."""
+
+    workspace: str
+    source: str
+    since: datetime
+    widespread: bool = False
+
+
 class Look(Word):
     """That a source was polled, as proof keeps it: on which day (UTC), whether it answered, and the gap that this ended."""
 
@@ -291,6 +300,15 @@ class Look(Word):
     day: date
     good: bool
     gap: Gap | None = None
+
+
+class Records(Word):
+    """What is kept of a span of time: how sources fare now, their polls (all, good) and gaps, and the hits of watchlists."""
+
+    states: dict[str, SourceState]
+    polls: dict[str, tuple[int, int]]
+    gaps: tuple[Gap, ...]
+    hits: dict[str, int]
 
 
 class Evidence(Word):

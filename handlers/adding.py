@@ -13,9 +13,9 @@ from bot.model import Discovery, Entry, Found, Source
 from bot.sources import addresses
 from bot.store import added_sources, discoveries, places
 from bot.store.database import Tx
+from bot.times import span
 from handlers.grammar import Request, name_and_yes, query_and_name
 from handlers.reply import Context, Reply
-from handlers.times import span
 from handlers.watchlists import asked, news
 
 MOST = 200

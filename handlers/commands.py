@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from bot.cards.card import Card, Line, Section, Span, line, notice
 from bot.errors import StoreTrouble, UserMistake
-from handlers import adding, channels, concepts, digests, editing, items, search, sources, terms, tracing, watchlists, wishes
+from handlers import adding, channels, concepts, digests, editing, items, operations, search, sources, terms, tracing, watchlists, wishes
 from handlers.grammar import Request, clean, first_word
 from handlers.mistakes import mistake, not_carried_out
 from handlers.reply import Context, Reply
@@ -166,6 +166,20 @@ TABLE: tuple[Command, ...] = (
     Command("source remove", "source remove <name>", "remove a source that was added here", ("source remove Example News",), adding.remove),
     Command(
         "health", "health [country]", "the sources that fail, are blocked or are late, and why", ("health", "health asia"), sources.health
+    ),
+    Command(
+        "proof",
+        "proof [week|month] or proof weekly on|off",
+        "proof that we looked: polls, last success, gaps and hits for each watchlist of this place",
+        ("proof", "proof month", "proof weekly on"),
+        operations.proof,
+    ),
+    Command(
+        "admin operations",
+        "admin operations [here|off]",
+        "where this workspace is told once when sources fail and once when they are back",
+        ("admin operations here",),
+        operations.admin_operations,
     ),
 )
 # What people write elsewhere for the same.

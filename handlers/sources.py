@@ -14,10 +14,11 @@ from bot.sources.health import Kind, Verdict
 from bot.sources.regions import ALSO_WRITTEN
 from bot.store import added_sources
 from bot.store import sources as store_sources
+from bot.times import ago, ahead
 from bot.watch import fields
 from handlers.grammar import Request
 from handlers.reply import Context, Reply
-from handlers.times import ago, ahead, moment
+from handlers.times import moment
 
 # How each verdict is said, in the order of a summary.
 _KINDS: Mapping[Kind, str] = {

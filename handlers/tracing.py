@@ -13,11 +13,12 @@ from bot.store import sources as store_sources
 from bot.store.database import Tx
 from bot.store.items import Version
 from bot.store.stories import Member
+from bot.times import ago, ahead
 from bot.watch import query as language
 from handlers.grammar import Request
 from handlers.items import known, settled, source_name
 from handlers.reply import Context, Reply
-from handlers.times import ago, ahead, moment
+from handlers.times import moment
 from handlers.watchlists import asked
 
 MOST_SOURCES = 5

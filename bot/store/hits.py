@@ -1,12 +1,12 @@
 """Hits: which version of an item matched which watchlist, with the words that matched."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.model import Hit
-from bot.store.database import Tx, insert
+from bot.store.database import Tx, insert, one_of
 from bot.store.tables import hits, watchlists
 
 
@@ -22,6 +22,13 @@ async def of_item(tx: Tx, item_id: str, version: int, *, workspace: str) -> list
     mine = select(*columns).join(watchlists).where(hits.c.item == item_id, hits.c.version == version, watchlists.c.workspace == workspace)
     rows = await tx.execute(mine.order_by(watchlists.c.number))
     return [Hit.model_validate(dict(row)) for row in rows.mappings()]
+
+
+async def counts(tx: Tx, watchlist_ids: Collection[str], since: datetime) -> dict[str, int]:
+    """How many items each of these watchlists has matched from this moment on; one that matched none is left out."""
+    mine = (one_of(tx, hits.c.watchlist, watchlist_ids), hits.c.found >= since)
+    wanted = select(hits.c.watchlist, func.count(hits.c.item.distinct())).where(*mine).group_by(hits.c.watchlist)
+    return dict((await tx.execute(wanted)).all())
 
 
 def _row(hit: Hit, when: datetime) -> dict[str, object]:

@@ -30,7 +30,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 # The newest migration; opening a database compares this word, so a start need not load alembic.
-REVISION = "0012"
+REVISION = "0013"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -319,6 +319,30 @@ gaps = Table(
     Column("begun", Instant, primary_key=True),
     Column("ended", Instant, nullable=False),
     Index(None, "ended"),
+)
+
+# Where the people in charge of a workspace are told how its sources fare, and of which failing ones they have been told.
+operations = Table(
+    "operations",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("place", Text, ForeignKey("places.id"), nullable=False),
+)
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("widespread", Boolean, nullable=False),
+)
+
+# Places that get a proof each week; `week` is the last one it was told of, such as `2026-W30`.
+proofs = Table(
+    "proofs",
+    metadata,
+    Column("place", Text, ForeignKey("places.id"), primary_key=True),
+    _text("week"),
 )
 
 # Sources that workspaces added, each for itself; `source` is the whole model.Source. A removed one leaves no row.
