@@ -59,6 +59,9 @@ PAGES = {
     "news of robots": long_page("Are you a robot? Guidance on robotic surgery"),
     "news of maintenance in English": long_page("Scheduled maintenance of the portal"),
     "list in Chinese": long_page("关于网站升级的公告 系统维护"),
+    "short list that tells of maintenance": page(
+        "".join(f"<a href='/n/{n}'>공지 {n}</a>" for n in range(9)) + "<a href='/x'>시스템 점검 안내</a>"
+    ),
     "feed": b"<?xml version='1.0'?><rss><channel><item><title>Scheduled maintenance</title></item></channel></rss>",
     "small feed on denial": b"<rss version='2.0'><channel><item><title>Access denied: recall</title></item></channel></rss>",
     "JSON list": b'{"results": [{"title": "Forbidden colour additives: warning letter"}], "total": 1}' + b" " * 3_000,

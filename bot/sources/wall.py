@@ -71,6 +71,7 @@ _IS_HTML = re.compile(
     rb"^\s*(?:<!--.{0,200}?-->\s*)?<(?:!doctype\s+html|html|head|body|title|meta|div|h1|center|script)\b", re.IGNORECASE | re.DOTALL
 )
 _SHORTEST_LIST = 2_000
+_MOST_LINKS = 5  # a short list has more, and one of its rows may well tell of maintenance
 _MOST_WORDS = 700  # characters that such a page says at most; a list or an article says more
 # A real page of a list is longer than a challenge; marks further down are text about such walls.
 _LONGEST_CHALLENGE = 60_000
@@ -106,7 +107,7 @@ def closed(body: bytes) -> str:
 
 def _brief(body: bytes) -> str:
     """What a web page says that says little; "" for any other body."""
-    if len(body) > _LONGEST_CHALLENGE or not _IS_HTML.search(body[:1_000]):
+    if len(body) > _LONGEST_CHALLENGE or not _IS_HTML.search(body[:1_000]) or body.lower().count(b"<a ") > _MOST_LINKS:
         return ""
     said = " ".join(_UNSEEN.sub(" ", decode.text(body, "", "", "")).split())
     return said if len(said) <= _MOST_WORDS else ""
