@@ -27,10 +27,19 @@ from poll import feed
 from bot.errors import SourceTrouble
 from bot.model import Authority, Entry, Source
 from bot.sources import parse
+from bot.sources.parse import wellformed
 
 SIZES = ((20, 40), (100, 12), (1_000, 2))
 BASE = "http://127.0.0.1:8097/"
 FIELDS = ("title", "link", "id", "date")
+ON_PURPOSE = {
+    "atom10/entry_id_with_attributes.xml": "an id that is no address is not taken for a link",
+    "base/http_entry_id_base_content_location.xml": "an id is kept as it is written",
+    "lang/http_content_language_entry_title_inherit_2.xml": "an id that is no address is not taken for a link",
+    "node_precedence/atom10_id.xml": "an id that is no address is not taken for a link",
+    "rss/entity_in_doctype.xml": "a document that defines entities is refused",
+    "sanitize/entry_title_crazy.xml": "nothing of a script stays in a title",
+}
 
 
 def source() -> Source:
@@ -51,6 +60,11 @@ def ours(body: bytes, content_type: str = "application/rss+xml; charset=utf-8", 
     return parse.entries(source(), body, content_type, url)
 
 
+def rows(body: bytes) -> object:
+    """What ours does before it cleans: decoded, mended and read, dates in UTC."""
+    return wellformed.rows(body, str)
+
+
 def cpu(work: Callable[[bytes], object], bodies: list[bytes]) -> float:
     before = time.process_time()
     for body in bodies:
@@ -59,7 +73,12 @@ def cpu(work: Callable[[bytes], object], bodies: list[bytes]) -> float:
 
 
 def speed(rounds: int) -> None:
-    parsers: dict[str, Callable[[bytes], object]] = {"ours": ours, "fastfeedparser": fastfeedparser.parse, "feedparser": feedparser.parse}
+    parsers: dict[str, Callable[[bytes], object]] = {
+        "ours": ours,
+        "rows": rows,
+        "fastfeedparser": fastfeedparser.parse,
+        "feedparser": feedparser.parse,
+    }
     print(f"CPU of a parse as a multiple of fastfeedparser's, medians of {rounds} rounds, mean of four languages")
     for items, repeats in SIZES:
         bodies = [feed(number, items) for number in range(4)] * repeats
@@ -68,10 +87,10 @@ def speed(rounds: int) -> None:
             for name, work in parsers.items():
                 spent[name].append(cpu(work, bodies if name != "feedparser" else bodies[:4]) / (repeats if name != "feedparser" else 1))
         middle = {name: statistics.median(found) for name, found in spent.items()}
-        rate = 4 * items / middle["ours"]
+        rate, fast = 4 * items / middle["ours"], middle["fastfeedparser"]
         print(
-            f"  {items:>5} items   ours {middle['ours'] / middle['fastfeedparser']:5.2f}   feedparser"
-            f" {middle['feedparser'] / middle['fastfeedparser']:6.1f}   ours/feedparser 1/{middle['feedparser'] / middle['ours']:.0f}"
+            f"  {items:>5} items   ours {middle['ours'] / fast:5.2f}, of it reading {middle['rows'] / fast:5.2f}"
+            f"   feedparser {middle['feedparser'] / fast:6.1f}   ours/feedparser 1/{middle['feedparser'] / middle['ours']:.0f}"
             f"   {rate:,.0f} items/s"
         )
 
@@ -88,12 +107,11 @@ def agreement(folder: Path) -> None:
         rows = [peer(row, served.get("content-location", BASE)) for row in theirs["entries"]]
         wrong = difference(rows, body, served)
         if wrong:
-            odd.append(f"    {path.relative_to(folder)}: {', '.join(sorted(wrong))}")
-    print(
-        f"{compared - len(odd)} of {compared} files read as feedparser reads them: {1 - len(odd) / compared:.1%}; not these:",
-        *odd,
-        sep="\n",
-    )
+            name = path.relative_to(folder).as_posix()
+            why = f"; on purpose: {ON_PURPOSE[name]}" if name in ON_PURPOSE else ""
+            odd.append(f"    {name}: {', '.join(sorted(wrong))}{why}")
+    alike = compared - len(odd)
+    print(f"{alike} of {compared} files read as feedparser reads them: {alike / compared:.1%}; not these:", *odd, sep="\n")
 
 
 def difference(rows: list[dict[str, Any]], body: bytes, served: Mapping[str, str]) -> set[str]:

@@ -19,6 +19,9 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot import app
+from bot.settings import Settings
+
 TITLES = {
     "en": "Decentralized clinical trials for drugs and biological products, draft guidance {n}",
     "ko": "분산형 임상시험 가이드라인 개정 안내 {n}",
@@ -70,20 +73,22 @@ def cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-async def regwatch(address: str, feeds: int, folder: Path) -> list[float]:
-    """CPU seconds of the two polls through the real pipeline."""
-    from bot import app
-    from bot.settings import Settings
-
+def regwatch_settings(address: str, feeds: int, folder: Path) -> Settings:
+    """The settings of a bot that polls these feeds and keeps what it finds in this folder."""
     catalogue = folder / "catalogue"
     catalogue.mkdir()
     head = '[authority]\nid = "bench"\nname = "Bench"\njurisdiction = "INT"\n'
     table = '[[source]]\nid = "f{n}"\nname = "f{n}"\nlanguage = "en"\ntier = "official"\nkind = "feed"\nurl = "http://{a}/feed/{n}"\n'
     text = head + "".join(table.format(n=number, a=address) for number in range(feeds))
     (catalogue / "bench.toml").write_text(text, encoding="utf-8")
-    settings = Settings(
+    return Settings(
         _env_file=None, database_url=f"sqlite:///{folder}/bench.db", catalogue_dir=catalogue, catalogue_only=True, fetch_allow=address
     )
+
+
+async def regwatch(address: str, feeds: int, folder: Path) -> list[float]:
+    """CPU seconds of the two polls through the real pipeline."""
+    settings = regwatch_settings(address, feeds, folder)
     spent = []
     async with app.assembled(settings, {}) as bot:
         now = datetime.now(UTC)

@@ -64,6 +64,7 @@ PAGES = {
     ),
     "feed": b"<?xml version='1.0'?><rss><channel><item><title>Scheduled maintenance</title></item></channel></rss>",
     "small feed on denial": b"<rss version='2.0'><channel><item><title>Access denied: recall</title></item></channel></rss>",
+    "feed on walls": b"<?xml version='1.0'?><!-- made --><feed><entry><title>How px-captcha works</title></entry></feed>",
     "JSON list": b'{"results": [{"title": "Forbidden colour additives: warning letter"}], "total": 1}' + b" " * 3_000,
     "short list": page("<ul><li>Recall of lots</li><li>New guidance on trials</li></ul>"),
     "empty": b"",

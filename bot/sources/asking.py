@@ -39,13 +39,15 @@ class Ask(Word):
 def first(source: Source) -> Ask:
     """The request of this source, for its first page if it has several."""
     start = str(source.paging.first) if source.paging else ""
-    return Ask(
-        url=_address(source),
-        method=source.method,
-        query=_filled(source, _numbered(source, source.query, start, in_form=False)),
-        form=_filled(source, _numbered(source, source.form, start, in_form=True)),
-        body=_body(source, start),
-        headers={"Accept": _ACCEPT[source.kind], **_type(source), **_filled(source, source.headers)},
+    return Ask.trusted(
+        {
+            "url": _address(source),
+            "method": source.method,
+            "query": _filled(source, _numbered(source, source.query, start, in_form=False)),
+            "form": _filled(source, _numbered(source, source.form, start, in_form=True)),
+            "body": _body(source, start),
+            "headers": {"Accept": _ACCEPT[source.kind], **_type(source), **_filled(source, source.headers)},
+        }
     )
 
 

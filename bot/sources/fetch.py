@@ -358,6 +358,7 @@ def _with_query(url: str, query: Mapping[str, str] | None) -> str:
     return url + ("&" if "?" in url else "?") + urlencode(query)
 
 
+@lru_cache(maxsize=4_096)
 def _netloc(url: str) -> str:
     try:
         parts = urlsplit(url)

@@ -6,6 +6,7 @@ are refused. `permits` are exact `host:port` pairs, as written in the address, t
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
@@ -44,6 +45,7 @@ def parse_permits(setting: str) -> Permits:
     return frozenset(permits)
 
 
+@lru_cache(maxsize=4_096)  # the addresses of a catalogue come again at every poll
 def is_permitted(url: str, permits: Permits) -> bool:
     """Whether the address names one of the permitted `host:port` pairs, letter by letter, over http or https."""
     try:
@@ -54,6 +56,7 @@ def is_permitted(url: str, permits: Permits) -> bool:
     return parts.scheme in _PORTS and not _has_userinfo(parts) and f"{parts.hostname}:{port}" in permits
 
 
+@lru_cache(maxsize=4_096)
 def refusal(url: str, permits: Permits = frozenset()) -> str | None:
     """Why this address may not be fetched, as the end of a sentence; None if nothing speaks against it so far.
 

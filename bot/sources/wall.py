@@ -70,6 +70,8 @@ _UNSEEN = re.compile(r"<(script|style|noscript|template)\b.*?</\1\s*>|<!--.*?-->
 _IS_HTML = re.compile(
     rb"^\s*(?:<!--.{0,200}?-->\s*)?<(?:!doctype\s+html|html|head|body|title|meta|div|h1|center|script)\b", re.IGNORECASE | re.DOTALL
 )
+# A feed is what was asked for, whatever its items tell about such walls.
+_IS_FEED = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*>\s*)?(?:<!--.*?-->\s*)?<(?:rss|feed|rdf:RDF)[\s>]", re.DOTALL)
 _SHORTEST_LIST = 2_000
 _MOST_LINKS = 5  # a short list has more, and one of its rows may well tell of maintenance
 _MOST_WORDS = 700  # characters that such a page says at most; a list or an article says more
@@ -90,6 +92,8 @@ def wall(status: int, url: str, body: bytes, headers: Mapping[str, str] | None =
 
 def _says_so(status: int, body: bytes) -> str:
     """What the answer itself shows of a wall: its scripts and marks, or the little it says."""
+    if _IS_FEED.match(body[:1_000]):
+        return ""
     short = len(body) <= _LONGEST_CHALLENGE
     if short and any(mark in body for mark in _MARKS):
         return "asks for a browser that passes a challenge"
