@@ -42,22 +42,21 @@ ON_PURPOSE = {
 }
 
 
-def source() -> Source:
-    return Source(
-        id="bench",
-        name="Bench",
-        authority=Authority(id="bench", name="Bench", short="Bench", jurisdiction="INT"),
-        jurisdiction="INT",
-        language="en",
-        tier="official",
-        kind="feed",
-        url=BASE,
-        interval=timedelta(minutes=15),
-    )
+SOURCE = Source(
+    id="bench",
+    name="Bench",
+    authority=Authority(id="bench", name="Bench", short="Bench", jurisdiction="INT"),
+    jurisdiction="INT",
+    language="en",
+    tier="official",
+    kind="feed",
+    url=BASE,
+    interval=timedelta(minutes=15),
+)
 
 
 def ours(body: bytes, content_type: str = "application/rss+xml; charset=utf-8", url: str = BASE) -> list[Entry]:
-    return parse.entries(source(), body, content_type, url)
+    return parse.entries(SOURCE, body, content_type, url)
 
 
 def rows(body: bytes) -> object:

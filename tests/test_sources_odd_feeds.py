@@ -65,6 +65,28 @@ def test_what_xml_does_not_allow_is_read_as_it_was_meant(written: str, title: st
     assert [entry.title for entry in read(feed(written).encode())] == [title]
 
 
+@pytest.mark.parametrize("language", ["", "ko"])
+@pytest.mark.parametrize("codec", ["euc-kr", "cp949"])
+def test_a_title_in_an_unnamed_charset_is_read_also_among_forty_english_ones(codec: str, language: str) -> None:
+    items = "".join(f"<item><title>{title}</title></item>" for title in (KOREAN, *(f"FDA approves drug {n}" for n in range(40))))
+    found = read(f"<?xml version='1.0'?><rss version='2.0'><channel>{items}</channel></rss>".encode(codec), language)
+    assert (len(found), found[0].title) == (41, KOREAN)
+
+
+def test_rdf_and_json_feeds_are_read() -> None:
+    rdf = "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'><channel/><item><title>t</title></item></rdf:RDF>"
+    assert [entry.title for entry in read(rdf.encode())] == ["t"]
+    assert [entry.title for entry in read(b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "t"}]}')] == [
+        "t"
+    ]
+
+
+@pytest.mark.parametrize("body", [b"", b"<!DOCTYPE html><html><head><title>Access denied</title></head><body>&nbsp;</body></html>"])
+def test_what_is_no_feed_is_refused(body: bytes) -> None:
+    with pytest.raises(SourceTrouble, match=r"empty body|web page"):
+        read(body)
+
+
 def test_a_leading_blank_line_does_no_harm() -> None:
     assert [entry.title for entry in read(b"\n" + feed("t").encode())] == ["t"]
 

@@ -84,8 +84,8 @@ class Shape:
                 "url": link,
                 "title": title,
                 "summary": summary,
-                "published": self._possible(published),
-                "updated": self._possible(updated),
+                "published": self._possible(published) if published else None,
+                "updated": self._possible(updated) if updated else None,
                 "language": language or self.source.language or None,
                 "fields": fields,
             }
@@ -103,8 +103,8 @@ class Shape:
         """The day an authority means: midnight is a day without a time, 03:59 UTC is the end of the day before in Washington."""
         return instant.date() if instant.time() == time() else instant.astimezone(self.zone).date()
 
-    def _possible(self, instant: datetime | None) -> datetime | None:
-        return None if instant and self.now and instant > self.now + _FAR_FUTURE else instant
+    def _possible(self, instant: datetime) -> datetime | None:
+        return None if self.now and instant > self.now + _FAR_FUTURE else instant
 
     def _key(self, own: str, url: str | None, fields: Mapping[str, str]) -> str | None:
         """The source's id as its catalogue entry names it; where that is missing, what the body gives as id."""

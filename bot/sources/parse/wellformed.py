@@ -38,7 +38,7 @@ def rows(body: bytes, date: Dating) -> list[Row] | None:
     found = _read(body, date, content=b"<content" in body[:_START])
     if found is None or _ODD_TITLE.search(body) or _has_lost(body, found) or _has_marked_dates(body, found):
         return None  # of a title with elements in it the reader gives only what stands before the first, and base64 as it is
-    return None if any(_is_misdated(row, date) for row in found) else found
+    return None if any(_is_misdated(row, date) for row in found if row.get("id", "")[:1].isdigit()) else found
 
 
 def _read(body: bytes, date: Dating, *, content: bool) -> list[Row] | None:
@@ -64,5 +64,5 @@ def _has_marked_dates(body: bytes, found: list[Row]) -> bool:
 
 def _is_misdated(row: Row, date: Dating) -> bool:
     """Whether the reader may have taken the id for a date, as it does where there is none."""
-    published, key = row.get("published"), row.get("id", "")
-    return published is not None and key[:1].isdigit() and date(key) == published
+    published = row.get("published")
+    return published is not None and date(row["id"]) == published
