@@ -94,7 +94,15 @@ class Delivering:
             await self._record(place, after, outcome, now)
             log.info("delivery", delivery=after.id, place=place.id, state=after.state, reason=after.reason, attempts=after.attempts)
             arrived += after.state == "sent"
+            await self._rest(place, now)
         return arrived
+
+    async def _rest(self, place: Place, answered: datetime) -> None:
+        """A gap has passed since the platform answered, so that asking for the next turn is seldom in vain."""
+        free = pace.turn(place, pace.answered(place, timedelta(), answered), answered)
+        pause = (free - self.clock()).total_seconds()
+        if pause > 0:
+            await self.sleep(pause)
 
     async def _next(self, place: Place) -> Delivery | None:
         """The next message of the place, claimed when it is its turn; None when nothing is due, or nothing for a while."""

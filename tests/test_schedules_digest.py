@@ -13,6 +13,7 @@ from bot.model import Bundled, Delivery, Place, Subscription
 from bot.sources.catalogue import Catalogue
 from bot.store import items, outbox, places, waiting, watchlists
 from bot.store.database import Store
+from bot.store.items import Kept
 from schedules.deliver import Delivering
 from schedules.digest import Closing
 from tests.builders import delivery, item, place, subscription, watchlist
@@ -50,10 +51,9 @@ class Desk:
         async with self.store.write() as tx:
             theirs = [one for one in await places.at_place(tx, self.place.id) if one.watchlist in names]
             here = await places.by_id(tx, [self.place.id])
-            for title in titles:
-                kept = item(title, country=country, doc_type=doc_type)
-                await items.add(tx, kept, "print", link="", why="test")
-                await outbox.owe(tx, [self._owed(kept.id, theirs, here[self.place.id], doc_type)])
+            found = [item(title, country=country, doc_type=doc_type) for title in titles]
+            await items.add_all(tx, [Kept(one, "print", "", "test") for one in found])
+            await outbox.owe(tx, [self._owed(one.id, theirs, here[self.place.id], doc_type) for one in found])
 
     def _owed(self, item_id: str, theirs: list[Subscription], here: Place, doc_type: str) -> Delivery:
         now = self.clock()

@@ -21,7 +21,8 @@ async def free(tx: Tx, names: Collection[str], now: datetime) -> dict[str, datet
 
 async def book(tx: Tx, until: Mapping[str, datetime], now: datetime) -> None:
     """None of these is free before then, whatever was said of it before."""
-    for name in sorted(until):
-        new = insert(tx, paces).values(name=name, free=until[name], said=now)
-        change = {"free": new.excluded.free, "said": new.excluded.said}
-        await tx.execute(new.on_conflict_do_update(index_elements=["name"], set_=change))
+    if not until:
+        return
+    new = insert(tx, paces).values([{"name": name, "free": until[name], "said": now} for name in sorted(until)])
+    change = {"free": new.excluded.free, "said": new.excluded.said}
+    await tx.execute(new.on_conflict_do_update(index_elements=["name"], set_=change))
