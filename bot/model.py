@@ -412,6 +412,10 @@ class Bundled(Word):
     urgent: bool = False
 
 
+MISSED = "missed while the place took no messages"
+"""The reason of a delivery that was held until its place resumed: such ones come together."""
+
+
 class Delivery(Word):
     """One message owed to one place: a row of the outbox. `reference` is where the platform put the message.
 

@@ -32,8 +32,9 @@ from starlette.responses import Response
 from bot.cards import slack as block_kit
 from bot.cards.card import Card, Section, line, notice
 from bot.errors import PlatformTrouble, StoreTrouble
+from bot.model import Place
 from bot.store import events
-from handlers import commands, slack_gate, slack_wire
+from handlers import commands, returning, slack_gate, slack_wire
 from handlers.mistakes import not_carried_out
 from handlers.reply import Context, Reply
 from handlers.slack_gate import Refused
@@ -151,6 +152,13 @@ class SlackApp:
             log.warning("Slack cannot be reached yet", error=type(error).__name__)
         else:
             self._bot_user, self._bot_name = str(answer.get("user_id") or ""), str(answer.get("user") or "Regwatch")
+            await self._renew(str(answer.get("team_id") or ""))
+
+    async def _renew(self, team: str) -> None:
+        try:
+            await returning.renewed("slack", team, self._context)
+        except StoreTrouble as error:
+            log.warning("Places of this workspace could not be resumed", reason=error.sentence)
 
     async def _first_address(self) -> str | None:
         """The address of the first socket; None when Slack cannot be reached, which the socket client then tries again by itself."""
@@ -170,6 +178,9 @@ class SlackApp:
 
     async def _on_event(self, ack: AsyncAck, body: Payload) -> None:
         await ack()
+        place = slack_wire.back(body, self._bot_user)
+        if place is not None:
+            self._run(self._welcome_back(place), _logged_bug)
         self._begin(slack_wire.message(body, self._clock(), self._bot_user))
 
     async def _on_action(self, ack: AsyncAck, body: Payload) -> None:
@@ -205,6 +216,19 @@ class SlackApp:
             reply = Reply(card=not_carried_out(error))
         warning = await self._announce(heard, reply.announce) if reply.announce is not None else None
         await self._answer(heard, reply if warning is None else _with_warning(reply, warning))
+
+    async def _welcome_back(self, place: Place) -> None:
+        """A channel that takes messages again hears so, and gets what it missed; only one that was suspended, so only once."""
+        try:
+            card = await returning.back(place, self._context, self._clock())
+        except StoreTrouble as error:
+            log.warning("A channel could not be resumed", place=place.id, reason=error.sentence)
+            return
+        if card is not None:
+            try:
+                await self._client.chat_postMessage(channel=place.channel, **_content(card), unfurl_links=False, unfurl_media=False)
+            except TRANSPORT_ERRORS as error:
+                log.warning("A channel could not be told that alerts come again", place=place.id, error=_code(error))
 
     async def _first_time(self, heard: Heard) -> bool:
         async with self._context.store.write() as tx:

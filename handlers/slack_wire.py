@@ -128,6 +128,16 @@ def message(payload: Payload, now: datetime, bot_user: str = "") -> Heard | None
     return Heard(request=request, key=key, user=user, channel=channel, thread=event.get("thread_ts") or "")
 
 
+def back(payload: Payload, bot_user: str) -> Place | None:
+    """The channel that may take messages again, as the bot has joined it or it was unarchived; None for every other event."""
+    event = payload.get("event") or {}
+    channel, team = _id(event.get("channel")), payload.get("team_id") or ""
+    told = str(_first(payload.get("authorizations")).get("user_id") or bot_user)
+    joined = event.get("type") == "member_joined_channel" and _id(event.get("user")) == told
+    unarchived = event.get("type") in ("channel_unarchive", "group_unarchive")
+    return _place(team, channel, "") if channel and team and (joined or unarchived) else None
+
+
 def _without_mention(text: str, bot_user: str) -> str:
     """What was said to the bot: the text after its mention, or before when nothing follows; any mention when we do not know who we are."""
     parts = re.split(rf"<@{re.escape(bot_user) or '[^<>|]+'}(?:\|[^<>]*)?>[:,]?", text, maxsplit=1)

@@ -23,7 +23,7 @@ from bot.model import Delivery, Place, Platform
 from bot.sources.catalogue import Catalogue
 from bot.store import outbox, paces, places, waiting
 from bot.store.database import Store, Tx
-from schedules import composing
+from schedules import composing, suspending
 from schedules.ending import ended
 from schedules.patience import Patience
 
@@ -169,7 +169,7 @@ class Delivering:
                     await outbox.record(tx, after)
                     await paces.book(tx, pace.answered(place, _asked_to_wait(outcome), now), now)
                     if isinstance(outcome, Gone):
-                        await places.suspend(tx, after.place, outcome.code, now)
+                        await suspending.suspend(tx, place, outcome.code, now)
             except StoreTrouble as trouble:
                 log.warning("outcome_not_kept_yet", delivery=after.id, place=after.place, state=after.state, reason=trouble.sentence)
                 await self.sleep(AGAIN)

@@ -19,7 +19,7 @@ from bot.store.database import Store, Tx
 from schedules.deliver import Delivering
 from schedules.patience import Patience
 from schedules.upkeep import Upkeep
-from tests.builders import delivery, item, place, watchlist
+from tests.builders import delivery, item, place, subscription, watchlist
 from tests.fakes import Clock, FakeSender
 
 LEASE = Patience().lease
@@ -132,15 +132,72 @@ async def test_a_message_to_come_later_bars_the_ones_behind_it_until_its_time(de
     assert [text.splitlines()[1] for _, text in desk.sender.cards] == ["recall 1", "recall 1", "recall 2"]
 
 
-async def test_a_gone_place_is_suspended_and_what_it_is_owed_is_held_until_it_is_back(desk: Desk) -> None:
+async def test_a_gone_place_is_suspended_and_what_it_missed_comes_as_one_message_when_it_is_back(desk: Desk) -> None:
     await desk.owe("recall 1", "recall 2")
     desk.sender.script = [Gone(code="not_in_channel")]
     await desk.work.drain()
-    assert await desk.states() == ["gone", "held"]
+    await desk.owe("recall 3")
+    assert await desk.states() == ["gone", "held", "held"]
     async with desk.store.write() as tx:
         await places.resume(tx, desk.place.id)
-    assert await desk.work.drain() == 2
-    assert await desk.states() == ["sent", "sent"]
+    await desk.work.drain()
+    desk.clock.forward(minutes=1)
+    assert await desk.work.drain() == 1
+    assert await desk.states() == ["bundled", "bundled", "bundled"]
+    assert all(f"recall {number}" in desk.sender.cards[-1][1] for number in (1, 2, 3))
+
+
+async def test_a_single_alert_that_was_missed_comes_by_itself(desk: Desk) -> None:
+    await desk.owe("recall 1")
+    desk.sender.script = [Gone(code="is_archived")]
+    await desk.work.drain()
+    async with desk.store.write() as tx:
+        await places.resume(tx, desk.place.id)
+    assert await desk.work.drain() == 1
+    assert "recall 1" in desk.sender.cards[-1][1]
+
+
+async def subscribed(desk: Desk, *people: str) -> None:
+    """Each of these has subscribed the place to a watchlist."""
+    async with desk.store.write() as tx:
+        for number, person in enumerate(people):
+            wanted = watchlist("recall", workspace="T1", name=f"Recalls {number}")
+            await watchlists.add(tx, wanted)
+            await places.subscribe(tx, subscription(wanted, desk.place, created_by=person))
+
+
+async def test_who_subscribed_a_gone_place_is_told_once_why_and_what_to_do(desk: Desk) -> None:
+    await desk.owe("recall 1", "recall 2")
+    await subscribed(desk, "slack:T1:U1", "slack:T1:U1", "slack:T1:U2", "console:local:ana")
+    desk.sender.script = [Gone(code="not_in_channel")]
+    for _ in range(3):
+        await desk.work.drain()
+    told = desk.sender.cards[1:]
+    assert sorted(channel for channel, _ in told) == ["U1", "U2"]
+    assert all("have stopped: I am not a member of it any more (not_in_channel)." in text for _, text in told)
+    assert all("Invite me back with /invite @Regwatch." in text and "Recalls 0" in text for _, text in told)
+
+
+async def test_a_place_that_goes_again_after_it_was_back_is_told_of_again(desk: Desk) -> None:
+    await desk.owe("recall 1")
+    await subscribed(desk, "slack:T1:U1")
+    for _ in range(2):
+        desk.sender.script = [Gone(code="is_archived")]
+        await desk.work.drain()
+        await desk.work.drain()
+        async with desk.store.write() as tx:
+            await places.resume(tx, desk.place.id)
+        desk.clock.forward(hours=1)
+    assert [channel for channel, _ in desk.sender.cards].count("U1") == 2
+
+
+async def test_nobody_is_told_by_a_token_that_slack_does_not_accept(desk: Desk) -> None:
+    await desk.owe("recall 1")
+    await subscribed(desk, "slack:T1:U1")
+    desk.sender.script = [Gone(code="token_revoked")]
+    await desk.work.drain()
+    assert await desk.work.drain() == 0
+    assert len(desk.sender.cards) == 1
 
 
 async def test_a_possible_repeat_that_was_held_with_its_place_still_says_so(desk: Desk) -> None:

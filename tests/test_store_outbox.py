@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.deliver import outbox as life
-from bot.model import Delivery, Item, Notice, Window
+from bot.model import MISSED, Delivery, Item, Notice, Window
 from bot.store import items, outbox, places
 from bot.store.database import Store
 from tests.builders import delivery, item, place
@@ -224,8 +224,30 @@ async def test_what_a_suspended_place_is_owed_is_held_and_released_when_it_resum
         assert await places.resume(tx, GENERAL.id)
     first = await claim(store, now, GENERAL.id)
     assert first is not None
-    assert (first.version, first.reason) == (1, "")
+    assert (first.version, first.reason) == (1, MISSED)
     assert await counts(store) == {"pending": 2, "sending": 1}
+
+
+async def test_an_attempt_that_found_the_place_gone_does_not_count_when_it_is_back(store: Store, one: Item, now: datetime) -> None:
+    await owe(store, delivery(one, GENERAL, state="gone", attempts=7, reason="not_in_channel"))
+    async with store.write() as tx:
+        await places.suspend(tx, GENERAL.id, "not_in_channel", now)
+        await places.resume(tx, GENERAL.id)
+    again = await claim(store, now, GENERAL.id)
+    assert again is not None
+    assert (again.attempts, again.reason) == (1, MISSED)
+
+
+async def test_renewing_an_installation_resumes_only_what_was_suspended_for_it(store: Store, now: datetime) -> None:
+    lost, closed, others = (place(f"C{n}", platform="slack", workspace=w) for n, w in ((1, "T1"), (2, "T1"), (3, "T2")))
+    async with store.write() as tx:
+        for one, code in ((lost, "token_revoked"), (closed, "is_archived"), (others, "token_revoked")):
+            await places.ensure(tx, one)
+            assert await places.suspend(tx, one.id, code, now)
+            assert not await places.suspend(tx, one.id, "another", now)
+        assert await places.resume_all(tx, "slack", "T1", {"token_revoked", "invalid_auth"}) == 1
+        assert not await places.resume(tx, lost.id)
+        assert await places.resume(tx, closed.id)
 
 
 async def test_resuming_a_place_releases_nothing_that_is_held_for_another_reason(store: Store, one: Item, now: datetime) -> None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
-from bot.deliver.outbox import key
+from bot.deliver.outbox import is_missed, key
 from bot.model import Delivery, Frequency, Place, Subscription, Weekday, Window
 
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
@@ -184,13 +184,15 @@ def overflow(
 ) -> list[Delivery]:
     """Which of the alerts owed to a place are too many to come one by one, after so many lately; urgent ones only if they alone are.
 
-    For a while after a burst everything that is not urgent still belongs to it.
+    For a while after a burst everything that is not urgent still belongs to it. What a place missed while it took no messages is one
+    message too, unless it is a single alert.
     """
     urgent = [one for one in crowd if one.urgent]
     if len(urgent) + sent_alone > most_alone:
         return list(crowd)
     in_burst = last is not None and now - BURST < last.not_before <= now + BURST
-    if in_burst or len(crowd) + sent_alone > most_alone:
+    missed = sum(map(is_missed, crowd)) > 1
+    if in_burst or missed or len(crowd) + sent_alone > most_alone:
         return [one for one in crowd if not one.urgent]
     return []
 

@@ -18,7 +18,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
-from bot.model import Delivery, DeliveryKind, Notice, Word
+from bot.model import MISSED, Delivery, DeliveryKind, Notice, Word
 
 UnclearPolicy = Literal["repeat", "hold"]
 
@@ -78,6 +78,11 @@ def telling(place: str, topic: str, notice: Notice, now: datetime) -> Delivery:
 def is_repeat(delivery: Delivery) -> bool:
     """Whether this message may already stand in the place, so that the card has to say so."""
     return delivery.reason.startswith(REPEAT)
+
+
+def is_missed(delivery: Delivery) -> bool:
+    """Whether this message waited for its place to take messages again."""
+    return delivery.reason == MISSED
 
 
 def may_begin(delivery: Delivery, now: datetime) -> bool:

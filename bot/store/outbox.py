@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select, update
 
-from bot.model import Delivery, Notice, Place, Platform, Told
+from bot.model import MISSED, Delivery, Notice, Place, Platform, Told
 from bot.store.database import Tx, insert, one_of
 from bot.store.tables import outbox, places, stories
 
@@ -124,16 +124,20 @@ async def hold(tx: Tx, place_id: str, code: str) -> None:
     await tx.execute(update(outbox).where(*waiting).values(state="held", reason=_SUSPENDED + code + _BEFORE + outbox.c.reason))
 
 
-async def release(tx: Tx, place_id: str) -> None:
-    """What was held because the place was suspended, and what found it gone, is owed again; what is held for another reason stays."""
+async def release(tx: Tx, place_id: str) -> int:
+    """What was held because the place was suspended, and what found it gone, is owed again as MISSED; how much that is.
+
+    What is held for another reason stays. None of it was sent, so its attempts do not count.
+    """
     suspended = and_(outbox.c.state == "held", outbox.c.reason.startswith(_SUSPENDED))
-    found = await tx.execute(
+    rows = await tx.execute(
         select(outbox.c.number, outbox.c.reason).where(outbox.c.place == place_id, or_(suspended, outbox.c.state == "gone"))
     )
-    owed = [{"row": number, "before": reason.partition(_BEFORE)[2]} for number, reason in found]
+    owed = [{"row": number, "why": reason.partition(_BEFORE)[2] or MISSED} for number, reason in rows]
     if owed:
-        change = update(outbox).where(outbox.c.number == bindparam("row")).values(state="pending", reason=bindparam("before"))
-        await tx.execute(change, owed)
+        change = update(outbox).where(outbox.c.number == bindparam("row"))
+        await tx.execute(change.values(state="pending", attempts=0, reason=bindparam("why")), owed)
+    return len(owed)
 
 
 async def of_item(tx: Tx, item_id: str, *, workspace: str) -> list[Delivery]:
@@ -176,6 +180,12 @@ async def thread(tx: Tx, delivery: Delivery) -> str:
     earlier = (outbox.c.place == delivery.place, outbox.c.state.in_(("sent", "bundled")), outbox.c.number < number, reference != "")
     wanted = select(reference).join_from(outbox, digest, digest.c.id == outbox.c.digest, isouter=True)
     return await tx.scalar(wanted.where(same, *earlier).order_by(outbox.c.number).limit(1)) or ""
+
+
+async def owed_now(tx: Tx, place_id: str, now: datetime) -> int:
+    """How many messages the place is owed and could get now."""
+    mine = (outbox.c.place == place_id, outbox.c.state.in_(_WAITING), _is_time(now))
+    return await tx.scalar(select(func.count()).select_from(outbox).where(*mine)) or 0
 
 
 async def counts(tx: Tx) -> dict[str, int]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, case, delete, or_, select, update
 
 from bot.errors import UserMistake
-from bot.model import Place, Subscription
+from bot.model import Place, Platform, Subscription
 from bot.store import outbox
 from bot.store.database import Tx, insert, one_of
 from bot.store.tables import places, subscriptions, watchlists
@@ -86,11 +86,15 @@ async def of_watchlists(tx: Tx, ids: Collection[str]) -> list[Subscription]:
     return await _all(tx, _SUBSCRIPTION.where(one_of(tx, subscriptions.c.watchlist, ids)))
 
 
-async def suspend(tx: Tx, place_id: str, code: str, now: datetime) -> None:
-    """Nothing is sent to the place until it resumes: what it is owed, now and later, is held. `code` is the platform's word."""
+async def suspend(tx: Tx, place_id: str, code: str, now: datetime) -> bool:
+    """Nothing is sent to the place until it resumes: what it is owed, now and later, is held. False if it was suspended before.
+
+    `code` is the platform's word.
+    """
     change = update(places).where(places.c.id == place_id, places.c.suspended == "")
-    await tx.execute(change.values(suspended=code, suspended_at=now))
+    first = (await tx.execute(change.values(suspended=code, suspended_at=now))).rowcount > 0
     await outbox.hold(tx, place_id, code)
+    return first
 
 
 async def resume(tx: Tx, place_id: str) -> bool:
@@ -99,6 +103,12 @@ async def resume(tx: Tx, place_id: str) -> bool:
     resumed = (await tx.execute(change)).rowcount > 0
     await outbox.release(tx, place_id)
     return resumed
+
+
+async def resume_all(tx: Tx, platform: Platform, workspace: str, codes: Collection[str]) -> int:
+    """The places of a workspace that were suspended for one of these codes get messages again; how many."""
+    mine = (places.c.platform == platform, places.c.workspace == workspace, places.c.suspended.in_(sorted(codes)))
+    return sum([await resume(tx, one) for one in list(await tx.scalars(select(places.c.id).where(*mine)))])
 
 
 async def _all(tx: Tx, wanted: Select[Any]) -> list[Subscription]:
