@@ -21,21 +21,19 @@ import structlog
 from bot.audience import is_for_all, may_see
 from bot.deliver import digest, owed
 from bot.deliver.owed import News
-from bot.errors import SourceTrouble, StoreTrouble, UserMistake
+from bot.errors import SourceTrouble, StoreTrouble
 from bot.items import normalise, versions
 from bot.items.versions import Decision
-from bot.model import WITHDRAWN, Delivery, DeliveryKind, Entry, Evidence, Item, Poll, Source, SourceState, Told, Validators, Watchlist
+from bot.model import WITHDRAWN, Delivery, DeliveryKind, Entry, Evidence, Item, Poll, Source, SourceState, Told, Validators
 from bot.sources import health, parse, reading
 from bot.sources.catalogue import Catalogue
 from bot.sources.fetch import Door, Fetched, NotModified
-from bot.store import glossaries, hits, items, outbox, places, sources, stories, watchlists
+from bot.store import hits, items, outbox, places, sources, stories
 from bot.store import polls as looks
 from bot.store.database import Store, Tx
 from bot.store.items import Identity, Kept, Seen
-from bot.watch import query
-from bot.watch.glossary import NOTHING, Glossary
-from bot.watch.matcher import Matcher
 from schedules import joining
+from schedules.compiled import Compiled
 from schedules.ending import ended
 from schedules.patience import Patience
 from schedules.polled import Polled
@@ -76,12 +74,8 @@ class Polling:
     fetcher: Door
     catalogue: Catalogue
     patience: Patience = field(default_factory=Patience)
-    matcher: Matcher = field(default_factory=lambda: Matcher({}))
-    compiled: dict[str, tuple[str, Glossary]] = field(default_factory=dict)
-    owners: dict[str, str] = field(default_factory=dict)
-    revision: int = -1
+    compiled: Compiled = field(default_factory=Compiled)
     stopping: bool = False
-    _matching: asyncio.Lock = field(default_factory=asyncio.Lock)
     _under_way: dict[str, asyncio.Task[Poll]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -191,6 +185,8 @@ class Polling:
 
     async def _keep(self, outcomes: Sequence[Outcome]) -> list[Poll]:
         """Everything these polls brought is kept in one transaction."""
+        if any(one.seen and not one.poll.baseline for one in outcomes):
+            await self._prepare()
         async with self.store.write() as tx:
             still = await sources.still(tx, [one.before for one in outcomes])
             mine = [one for one in outcomes if one.source.id in still]
@@ -202,6 +198,12 @@ class Polling:
             await sources.save(tx, *(_heard(one, decided.get(one, ())) for one in mine))
             await looks.note(tx, [health.look(one.before, one.after, one.now) for one in mine])
         return [polls.get(one.source.id) or _overtaken(one.source) for one in outcomes]
+
+    async def _prepare(self) -> None:
+        """Most watchlists are compiled before the transaction that writes, which nobody should have to wait for."""
+        async with self.store.read() as tx, self.compiled.turn:
+            await self.compiled.catch_up(tx)
+            await self.compiled.tidy()
 
     async def _told(self, tx: Tx, outcome: Outcome, decisions: Sequence[Decision]) -> Poll:
         """The poll with what it brought; what is new or changed is owed from now on, unless it is the source's first poll."""
@@ -242,39 +244,14 @@ class Polling:
 
     async def _matches(self, tx: Tx, alerting: Sequence[Decision]) -> Found:
         """What each item matches. One poll at a time: another one must not recompile the watchlists meanwhile."""
-        async with self._matching:
-            await self._recompile(tx)
+        async with self.compiled.turn:
+            await self.compiled.catch_up(tx)
             return await _beside(len(alerting), lambda: {one.item.id: self._match(one.item) for one in alerting})
 
     def _match(self, item: Item) -> Mapping[str, tuple[Evidence, ...]]:
         """The watchlists that hold for the item, of the workspaces that may see it."""
-        found = self.matcher.match(item)
-        return {one: found[one] for one in found if may_see(self.owners.get(one, ""), item.source)}
-
-    async def _recompile(self, tx: Tx) -> None:
-        """The matcher holds exactly the watchlists of this transaction, also one saved a moment ago in another process."""
-        revision = await watchlists.revision(tx)
-        if revision == self.revision:
-            return
-        saved = {one.id: one for one in await watchlists.all_active(tx)}
-        for gone in self.compiled.keys() - saved.keys():
-            self.matcher.remove(gone)
-            del self.compiled[gone]
-        own = await glossaries.by_workspace(tx)
-        for one in saved.values():
-            words = own.get(one.workspace, NOTHING)
-            if self.compiled.get(one.id) != (one.query, words):
-                self._compile(one, words)
-        self.owners = {one.id: one.workspace for one in saved.values()}
-        self.revision = revision
-
-    def _compile(self, watchlist: Watchlist, own: Glossary) -> None:
-        """One that an older version understood and this one does not is left out and told in the log, rather than stopping the rest."""
-        try:
-            self.matcher.add(watchlist.id, query.parse(watchlist.query, limit=len(watchlist.query), own=own))
-            self.compiled[watchlist.id] = watchlist.query, own
-        except UserMistake as mistake:
-            log.warning("watchlist_not_understood", watchlist=watchlist.id, workspace=watchlist.workspace, reason=mistake.sentence)
+        found = self.compiled.matcher.match(item)
+        return {one: found[one] for one in found if may_see(self.compiled.owners[one], item.source)}
 
 
 def _not_kept(source: Source, trouble: StoreTrouble) -> Poll:

@@ -228,7 +228,7 @@ async def test_the_validators_move_only_with_the_alerts(store: Store, now: datet
                 raise RuntimeError
             return super().match(item)
 
-    pipeline.matcher = faulty = Faulty({})
+    pipeline.compiled.matcher = faulty = Faulty({})
     (poll,) = await pipeline.due(now + timedelta(hours=7))
     assert poll.trouble
     assert await owed(store, now) == []
@@ -327,7 +327,7 @@ async def test_while_a_poll_finds_many_items_the_event_loop_goes_on(store: Store
     many = rss("Old", *(f"recall {number}" for number in range(200)))
     pipeline = polling(store, FakeDoor(a=[rss("Old"), many]))
     await pipeline.due(now)
-    pipeline.matcher = Slow({})
+    pipeline.compiled.matcher = Slow({})
     poll = asyncio.create_task(pipeline.due(now + timedelta(hours=7)))
     longest, last = 0.0, time.monotonic()
     while not poll.done():

@@ -19,7 +19,7 @@ async def test_each_workspace_has_its_own_words_in_the_order_they_came(store: St
         assert await glossaries.of_workspace(tx, "W1") == Glossary((RTOR, HOME))
         assert await glossaries.of_workspace(tx, "W2") == Glossary((HOME,))
         assert await glossaries.of_workspace(tx, "W3") is NOTHING
-        assert await glossaries.by_workspace(tx) == {"W1": Glossary((RTOR, HOME)), "W2": Glossary((HOME,))}
+        assert await glossaries.of_workspaces(tx, ["W1", "W2", "W3"]) == {"W1": Glossary((RTOR, HOME)), "W2": Glossary((HOME,))}
 
 
 async def test_a_term_given_again_is_as_it_is_given_now(store: Store, now: datetime) -> None:
@@ -36,7 +36,7 @@ async def test_terms_go_by_what_they_say_and_from_one_workspace_only(store: Stor
             await glossaries.add(tx, workspace, [RTOR, HOME], "U1", now)
         await glossaries.remove(tx, "W1", [OwnTerm("rtor", RTOR.concept)])
         await glossaries.remove(tx, "W1", [OwnTerm("home call", "another-concept")])
-        assert await glossaries.by_workspace(tx) == {"W1": Glossary((HOME,)), "W2": Glossary((RTOR, HOME))}
+        assert await glossaries.of_workspaces(tx, ["W1", "W2", "W3"]) == {"W1": Glossary((HOME,)), "W2": Glossary((RTOR, HOME))}
 
 
 async def test_every_change_moves_the_revision(store: Store, now: datetime) -> None:

@@ -11,7 +11,8 @@ async def value(tx: Tx, name: str) -> int:
     return await tx.scalar(select(counters.c.value).where(counters.c.name == name)) or 0
 
 
-async def grow(tx: Tx, name: str) -> None:
-    """The counter is one further, once the transaction is kept."""
+async def grow(tx: Tx, name: str) -> int:
+    """The counter is one further, once the transaction is kept; how far it then is."""
     first = insert(tx, counters).values(name=name, value=1)
-    await tx.execute(first.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1}))
+    more = first.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
+    return int((await tx.execute(more.returning(counters.c.value))).scalar_one())

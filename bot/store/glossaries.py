@@ -1,12 +1,12 @@
 """What workspaces have added to the thesaurus, always asked for by workspace; a change moves the watchlists' revision."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select, tuple_
 
 from bot.store import watchlists
-from bot.store.database import Tx, insert
+from bot.store.database import Tx, insert, one_of
 from bot.store.tables import own_terms
 from bot.watch.glossary import NOTHING, Glossary
 from bot.watch.nodes import OwnTerm
@@ -22,10 +22,11 @@ async def of_workspace(tx: Tx, workspace: str) -> Glossary:
     return Glossary(found) if found else NOTHING
 
 
-async def by_workspace(tx: Tx) -> dict[str, Glossary]:
-    """The own words of every workspace that has some, for the matcher."""
+async def of_workspaces(tx: Tx, workspaces: Collection[str]) -> dict[str, Glossary]:
+    """The own words of those of these workspaces that have some, for the matcher."""
     found: dict[str, list[OwnTerm]] = {}
-    for workspace, *row in await tx.execute(select(own_terms.c.workspace, *_COLUMNS).order_by(own_terms.c.number)):
+    wanted = select(own_terms.c.workspace, *_COLUMNS).where(one_of(tx, own_terms.c.workspace, workspaces)).order_by(own_terms.c.number)
+    for workspace, *row in await tx.execute(wanted):
         found.setdefault(workspace, []).append(OwnTerm(*row))
     return {workspace: Glossary(tuple(terms)) for workspace, terms in found.items()}
 
@@ -36,7 +37,7 @@ async def add(tx: Tx, workspace: str, terms: Sequence[OwnTerm], by: str, now: da
     new = insert(tx, own_terms)
     changed = {name: new.excluded[name] for name in ("text", "language")}
     await tx.execute(new.on_conflict_do_update(index_elements=["workspace", "concept", "key"], set_=changed), rows)
-    await watchlists.move(tx)
+    await watchlists.touch(tx, workspace)
 
 
 async def remove(tx: Tx, workspace: str, terms: Iterable[OwnTerm]) -> None:
@@ -44,7 +45,7 @@ async def remove(tx: Tx, workspace: str, terms: Iterable[OwnTerm]) -> None:
     gone = [(term.concept, _key(term)) for term in terms]
     mine = (own_terms.c.workspace == workspace, tuple_(own_terms.c.concept, own_terms.c.key).in_(gone))
     await tx.execute(delete(own_terms).where(*mine))
-    await watchlists.move(tx)
+    await watchlists.touch(tx, workspace)
 
 
 def _row(workspace: str, term: OwnTerm) -> dict[str, object]:

@@ -30,7 +30,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 # The newest migration; opening a database compares this word, so a start need not load alembic.
-REVISION = "0013"
+REVISION = "0014"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -150,6 +150,7 @@ stories = Table(
 )
 
 # A removed watchlist stays as a row that is not active, so that past alerts can still name it; a paused one matches nothing for now.
+# `changed` is the revision of the watchlists at which it last began to match otherwise.
 watchlists = Table(
     "watchlists",
     metadata,
@@ -163,6 +164,8 @@ watchlists = Table(
     Column("created", Instant, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("paused", Boolean, nullable=False, server_default=false()),
+    Column("changed", Number, nullable=False, server_default="0"),
+    Index(None, "changed"),
 )
 Index(
     "uq_watchlists_workspace_name_key",

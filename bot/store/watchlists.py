@@ -1,9 +1,9 @@
 """Watchlists, always asked for by workspace; their revision moves with every change, so that matchers notice."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import ColumnElement, Select, delete, select, tuple_, update
 
 from bot.errors import UserMistake
 from bot.model import Watchlist
@@ -12,6 +12,20 @@ from bot.store.database import Tx, insert, one_of
 from bot.store.tables import subscriptions, watchlists
 
 _REVISION = "watchlists"
+Mark = tuple[int, int]
+"""How far one has read: a revision, and the row number of a watchlist that changed at it."""
+
+
+class Current(NamedTuple):
+    """What a matcher has to know of a watchlist; one that does not match any more is removed or paused."""
+
+    id: str
+    workspace: str
+    query: str
+    matches: bool
+    mark: Mark
+
+
 _WATCHLIST = select(*(watchlists.c[name] for name in Watchlist.model_fields))
 
 
@@ -21,17 +35,14 @@ async def add(tx: Tx, watchlist: Watchlist) -> None:
     added = await tx.scalar(insert(tx, watchlists).values(row).on_conflict_do_nothing().returning(watchlists.c.number))
     if added is None:
         raise UserMistake(f"There is already a watchlist named {watchlist.name}.", hint="Choose another name, or remove that one first.")
-    await move(tx)
+    await _write(tx, watchlists.c.number == added)
 
 
 async def remove(tx: Tx, workspace: str, watchlist_id: str) -> bool:
     """The watchlist and its subscriptions are gone and its name is free; past hits keep it. False if there was none."""
-    mine = (watchlists.c.workspace == workspace, watchlists.c.id == watchlist_id, watchlists.c.active)
-    removed = await tx.execute(update(watchlists).where(*mine).values(active=False))
-    if not removed.rowcount:
+    if not await _change(tx, workspace, watchlist_id, active=False):
         return False
     await tx.execute(delete(subscriptions).where(subscriptions.c.watchlist == watchlist_id))
-    await move(tx)
     return True
 
 
@@ -54,11 +65,22 @@ async def rename(tx: Tx, workspace: str, watchlist_id: str, name: str) -> bool:
 
 
 async def _change(tx: Tx, workspace: str, watchlist_id: str, **columns: object) -> bool:
-    mine = (watchlists.c.workspace == workspace, watchlists.c.id == watchlist_id, watchlists.c.active)
-    changed = await tx.execute(update(watchlists).where(*mine).values(**columns))
-    if changed.rowcount:
-        await move(tx)
-    return bool(changed.rowcount)
+    mine = (watchlists.c.workspace == workspace) & (watchlists.c.id == watchlist_id) & watchlists.c.active
+    if await tx.scalar(select(watchlists.c.number).where(mine)) is None:
+        return False
+    await _write(tx, mine, **columns)
+    return True
+
+
+async def touch(tx: Tx, workspace: str) -> None:
+    """The watchlists of a workspace may match otherwise than before, since its own words have changed."""
+    await _write(tx, (watchlists.c.workspace == workspace) & watchlists.c.active)
+
+
+async def _write(tx: Tx, which: ColumnElement[bool], **columns: object) -> None:
+    """The revision first: who holds it has the turn, so that two of these never wait for each other."""
+    now = await counters.grow(tx, _REVISION)
+    await tx.execute(update(watchlists).where(which).values(changed=now, **columns))
 
 
 async def get_by_name(tx: Tx, workspace: str, name: str) -> Watchlist | None:
@@ -88,9 +110,13 @@ async def revision(tx: Tx) -> int:
     return await counters.value(tx, _REVISION)
 
 
-async def move(tx: Tx) -> None:
-    """The revision has moved: something by which watchlists match has changed."""
-    await counters.grow(tx, _REVISION)
+async def changed_since(tx: Tx, mark: Mark, most: int) -> list[Current]:
+    """The watchlists of every workspace that changed after this mark, at most so many, in the order in which they did."""
+    last = tuple_(watchlists.c.changed, watchlists.c.number)
+    matches = watchlists.c.active & ~watchlists.c.paused
+    columns = (watchlists.c.id, watchlists.c.workspace, watchlists.c.query, matches, watchlists.c.changed, watchlists.c.number)
+    found = await tx.execute(select(*columns).where(last > tuple_(*mark)).order_by(watchlists.c.changed, watchlists.c.number).limit(most))
+    return [Current(key, workspace, query, bool(now), (changed, number)) for key, workspace, query, now, changed, number in found]
 
 
 async def _all(tx: Tx, wanted: Select[Any]) -> list[Watchlist]:

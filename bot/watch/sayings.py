@@ -12,10 +12,14 @@ from bot.watch.vocabulary import Context, Form, acronyms, vocabulary
 
 
 class Saying(NamedTuple):
-    """A term with the patterns of its further pieces; `whole` if it stands wherever its first piece does, in any letter case."""
+    """A term with the patterns of its further pieces; `whole` if it stands wherever its first piece does, in any letter case.
+
+    It `simply` counts where it stands if it needs no context besides.
+    """
 
     form: Form
     whole: bool
+    simply: bool
     further: tuple[tuple[str, ...], ...]
 
 
@@ -67,7 +71,7 @@ def sayings() -> Sayings:
 
 def _saying(form: Form) -> Saying:
     whole = len(form.pieces) == 1 and not acronyms(form.text)
-    return Saying(form, whole, tuple(tuple(patterns_of(piece)) for piece in form.pieces[1:]))
+    return Saying(form, whole, whole and not form.needs, tuple(tuple(patterns_of(piece)) for piece in form.pieces[1:]))
 
 
 def _beside(context: Context) -> Beside:

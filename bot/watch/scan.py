@@ -15,6 +15,7 @@ from bot.watch.terms import MOST_PLACES, as_written, exact_text, label
 from bot.watch.text import Reading
 from bot.watch.thesaurus import covered, own_forms
 from bot.watch.vocabulary import Form, vocabulary
+from bot.watch.vocabulary import Key as Words
 
 Key = tuple[int, int, int, str, str]
 Keyed = dict[Key, Evidence]
@@ -77,11 +78,19 @@ class Scan:
     def _sayings(self) -> dict[str, list[Saying]]:
         """The terms of the thesaurus that may stand there, by concept."""
         found: dict[str, list[Saying]] = {}
-        firsts = sayings().firsts
-        for one in firsts.keys() & self.patterns:
-            for saying in firsts[one]:
-                found.setdefault(saying.form.concept, []).append(saying)
+        for saying in self._each_saying():
+            found.setdefault(saying.form.concept, []).append(saying)
         return found
+
+    @cached_property
+    def _simply(self) -> set[str]:
+        """The concepts of which a term stands there that counts wherever it does."""
+        languages = ("", self.item.language.split("-")[0])
+        return {one.form.concept for one in self._each_saying() if one.simply and (not languages[1] or one.form.language in languages)}
+
+    def _each_saying(self) -> Iterator[Saying]:
+        firsts = sayings().firsts
+        return (saying for one in firsts.keys() & self.patterns for saying in firsts[one])
 
     @property
     def concepts(self) -> Collection[str]:
@@ -90,7 +99,7 @@ class Scan:
 
     def says(self, concept: str) -> bool:
         """Whether a term of the concept counts there for whoever asks for it, if it does not stand in words that mean something else."""
-        return any(
+        return concept in self._simply or any(
             senses.speaks(saying.form, self.item)
             and not any(map(self.patterns.isdisjoint, saying.further))
             and senses.is_beside(saying.form, self)
@@ -98,9 +107,9 @@ class Scan:
             for saying in self._sayings[concept]
         )
 
-    def is_named(self, concept: str, sense: Sense) -> bool:
-        """Whether a term of the concept may count there because a query named the sense by it, in whatever language."""
-        return any(saying.form.key in sense.named for saying in self._sayings[concept])
+    def keys(self, concept: str) -> set[Words]:
+        """The terms of a concept that may stand there: one counts in any language if a query named the sense by it."""
+        return {saying.form.key for saying in self._sayings[concept]}
 
     @cached_property
     def covered(self) -> set[str]:
@@ -111,7 +120,7 @@ class Scan:
     def standing(self, sense: Sense) -> Iterator[Form]:
         """The terms of a sense that may stand there."""
         for concept in covered(sense.concepts):
-            yield from (form for form, _, _ in self._sayings.get(concept, ()) if form.key not in sense.without)
+            yield from (one.form for one in self._sayings.get(concept, ()) if one.form.key not in sense.without)
         yield from own_forms(sense)
 
     def suits(self, context: str) -> bool:

@@ -20,6 +20,7 @@ from bot.watch.senses import Place
 from bot.watch.terms import Sequence, sequences
 from bot.watch.text import norm, readings, spellings
 from bot.watch.thesaurus import covered, own_forms
+from bot.watch.vocabulary import Key
 
 _BORDER = "\x01"
 _KEPT_WORDS = 200_000
@@ -39,6 +40,7 @@ class Scanner:
         self._waiting: dict[str | Term, dict[int, None]] = {}
         self._plain: dict[str, dict[int, Sense]] = {}
         self._other: dict[str, dict[int, Sense]] = {}
+        self._named: dict[Key, dict[int, None]] = {}
         self._prefixes = _Prefixes()
         self.automaton = Automaton(sayings().automaton)
 
@@ -94,6 +96,8 @@ class Scanner:
         if isinstance(leaf, Sense):
             for concept in covered(leaf.concepts):
                 self._rooms(leaf).setdefault(concept, {})[number] = leaf
+            for key in leaf.named:
+                self._named.setdefault(key, {})[number] = None
 
     def _forget(self, leaf: Leaf) -> None:
         facts = self._facts.pop(leaf)
@@ -111,6 +115,8 @@ class Scanner:
         if isinstance(leaf, Sense):
             for concept in covered(leaf.concepts):
                 del self._rooms(leaf)[concept][number]
+            for key in leaf.named:
+                self._named[key].pop(number, None)
 
     def _rooms(self, sense: Sense) -> dict[str, dict[int, Sense]]:
         """Where a sense waits for its concepts."""
@@ -135,7 +141,7 @@ class Scanner:
             unsure = [*self._other.get(concept, ())]
             if plain := self._plain.get(concept):
                 if not scan.says(concept):
-                    unsure += [number for number, sense in plain.items() if scan.is_named(concept, sense)]
+                    unsure += [number for key in scan.keys(concept) for number in self._named.get(key, ()) if number in plain]
                 elif scan.covered:
                     doubtful = [number for number, sense in plain.items() if not scan.covered.isdisjoint(covered(sense.concepts))]
                     facts.update(plain.keys() - doubtful)
