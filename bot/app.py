@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Literal
@@ -32,7 +32,7 @@ from bot.store import search as index
 from bot.store.address import address
 from bot.store.database import Store
 from bot.watch.order import Order
-from bot.watch.query import LONGEST, holds, parse
+from bot.watch.query import CHAT_LIMIT, LONGEST, holds, parse
 from handlers import console
 from handlers.reply import Context
 from handlers.slack import SlackApp
@@ -345,9 +345,13 @@ def console_place(name: str) -> Place:
     return console.place(name)
 
 
-async def talk(settings: Settings, user: str, place: str, words: str | None, say: Say) -> bool:
-    """One command on the console, or a conversation; whether it could be carried out, which a conversation always is."""
-    async with assembled(settings, {"console": console_sender()}) as bot:
+async def talk(settings: Settings, user: str, place: str, words: str | None, say: Say, *, query_limit: int = CHAT_LIMIT) -> bool:
+    """One command on the console, or a conversation; whether it could be carried out, which a conversation always is.
+
+    A query may have `query_limit` characters.
+    """
+    async with assembled(settings, {"console": console_sender()}) as made:
+        bot = replace(made, context=replace(made.context, query_limit=query_limit))
         if words is not None:
             return await bot.answer(words, console.place(place), user, say)
         await bot.converse(console.place(place), user, say)

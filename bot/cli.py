@@ -211,11 +211,11 @@ def watch(
     place: PlaceName = "console",
 ) -> None:
     """Watchlists, as in chat: `regwatch watch test QUERY` shows what a query would have alerted on and saves nothing."""
-    _talk(user, place, f"watch {_one_command(command)}")
+    _talk(user, place, f"watch {_one_command(command)}", language.LONGEST)
 
 
-def _talk(user: str, place: str, words: str | None) -> None:
-    if not _run(wiring.talk(settings.load(), user, place, words, say=terminal.out)):
+def _talk(user: str, place: str, words: str | None, query_limit: int = language.CHAT_LIMIT) -> None:
+    if not _run(wiring.talk(settings.load(), user, place, words, say=terminal.out, query_limit=query_limit)):
         raise RegwatchError("This was not carried out.", hint="The answer says why.")
 
 

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from bot.cards.card import Card, Line, Section, Span, line, notice
 from bot.errors import StoreTrouble, UserMistake
+from bot.watch.query import CHAT_LIMIT
 from handlers import adding, channels, concepts, digests, editing, items, operations, search, sources, terms, tracing, watchlists, wishes
 from handlers.grammar import Request, clean, first_word
 from handlers.mistakes import mistake, not_carried_out
@@ -208,7 +209,7 @@ _GROUPS = tuple(dict.fromkeys(name.split()[0] for name in _BY_NAME if " " in nam
 async def run(request: Request, context: Context) -> Reply:
     """The answer to `request`. Mistakes and database trouble become cards; nothing else is raised but bugs."""
     try:
-        command, argument = find(clean(request.words))
+        command, argument = find(clean(request.words), context.query_limit)
         return await command.answer(request, argument, context)
     except UserMistake as error:
         return Reply(card=mistake(error, prefix=request.prefix))
@@ -216,10 +217,12 @@ async def run(request: Request, context: Context) -> Reply:
         return Reply(card=not_carried_out(error))
 
 
-def find(words: str) -> tuple[Command, str]:
+def find(words: str, query_limit: int = CHAT_LIMIT) -> tuple[Command, str]:
     """The command that `words` begin with, and the words after it; no words ask for help. UserMistake names the nearest command."""
     if len(words) > WORDS_LIMIT:
-        raise UserMistake(f"That is {len(words):,} characters long; I read at most {WORDS_LIMIT:,}.", hint="A query has at most 500.")
+        raise UserMistake(
+            f"That is {len(words):,} characters long; I read at most {WORDS_LIMIT:,}.", hint=f"A query has at most {query_limit:,}."
+        )
     first, rest = first_word(words)
     if not first:
         return _BY_NAME["help"], ""

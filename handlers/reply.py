@@ -7,6 +7,7 @@ from bot.cards.card import Card
 from bot.model import Word
 from bot.sources.catalogue import Catalogue
 from bot.store.database import Store
+from bot.watch.query import CHAT_LIMIT
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Context:
 
     store: Store
     catalogue: Catalogue
-    query_limit: int = 500
+    query_limit: int = CHAT_LIMIT
     wait_seconds: float = 20.0
 
     def known(self) -> dict[str, Collection[str]]:

@@ -15,6 +15,7 @@ from bot.store.items import Version
 from bot.store.stories import Member
 from bot.times import ago, ahead
 from bot.watch import query as language
+from handlers import reading
 from handlers.grammar import Request
 from handlers.items import known, settled, source_name
 from handlers.reply import Context, Reply
@@ -109,16 +110,17 @@ async def _matched(tx: Tx, found: Item, request: Request) -> tuple[Line, ...]:
         none = f"none of this workspace's {_counted(len(of_all), 'watchlist')} matched when it was found"
         rows.append(_stage("Matched", none if of_all else "this workspace has no watchlists"))
     told = {one.watchlist for one in _all(by_version)}
-    return (*rows, *(_holds_now(one, found) for one in of_all.values() if one.id not in told and _holds(one, found, request)))
+    own = await reading.own(tx, request)
+    return (*rows, *(_holds_now(one, found) for one in of_all.values() if one.id not in told and _holds(one, own, found, request)))
 
 
 def _all(by_version: Mapping[int, Sequence[Hit]]) -> list[Hit]:
     return [one for theirs in by_version.values() for one in theirs]
 
 
-def _holds(watchlist: Watchlist, found: Item, request: Request) -> tuple[Evidence, ...] | None:
+def _holds(watchlist: Watchlist, own: language.Glossary, found: Item, request: Request) -> tuple[Evidence, ...] | None:
     try:
-        return language.holds(language.parse(watchlist.query, limit=len(watchlist.query)), found, now=request.now)
+        return language.holds(reading.of(watchlist, own), found, now=request.now)
     except UserMistake:
         return None
 

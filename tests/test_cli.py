@@ -285,6 +285,23 @@ def test_watchlists_are_kept_as_in_chat(regwatch: Regwatch) -> None:
     assert regwatch("watch", "test", "recall", "age:<3d").code == 1
 
 
+def test_the_command_line_takes_longer_queries_than_chat(regwatch: Regwatch) -> None:
+    long = " OR ".join(f"word{number}" for number in range(150))
+    assert 500 < len(long) < 2_000
+    assert "is saved" in regwatch("watch", "add", f"{long} as Long").out
+    assert "is changed" in regwatch("watch", "edit", f"Long {long} -food").out
+    assert "characters long; at most 2,000 can be read." in regwatch("watch", "test", long + " OR x" * 400).out
+    in_chat = regwatch("chat", f"watch test {long}")
+    assert "characters long; at most 500 can be read." in in_chat.out
+    assert "on the command line it may have 2,000" in in_chat.out
+
+
+def test_the_command_line_searches_with_the_words_added_in_its_chat(regwatch: Regwatch) -> None:
+    assert "is added" in regwatch("chat", "concept add moonlit review: ZQRV").out
+    assert regwatch("search", "concept:moonlit-review").code == 0
+    assert "There is no concept" in regwatch("search", "concept:moonlit-preview").error
+
+
 def test_search_takes_the_order_among_the_words(regwatch: Regwatch) -> None:
     assert regwatch("search", "recall sort:relevance").code == 0
     assert "sorted by newest or by relevance" in regwatch("search", "recall sort:size").error

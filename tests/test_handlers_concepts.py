@@ -229,3 +229,12 @@ async def test_a_paused_watchlist_keeps_its_concept_too(talk: Talk, store: Store
     assert "asks for it by name" in await talk.says("concept remove moonlit review yes")
     async with store.read() as tx:
         assert len(await watchlists.in_workspace(tx, "W1")) == 1
+
+
+async def test_why_a_watchlist_holds_now_knows_the_own_words(talk: Talk, others: Talk, store: Store) -> None:
+    await keep(store, item("ZQRV begins", id="zq"))
+    for one in (talk, others):
+        await one.says('watch add "moonlit review" as M yes')
+    await talk.says("concept add moonlit review: ZQRV")
+    assert "Today M would match" in await talk.says("why zq")
+    assert "Today M would match" not in await others.says("why zq")

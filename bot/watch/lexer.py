@@ -149,6 +149,8 @@ class _Lexer:
         if "*" in text or not word.rstrip(".,;:?!").endswith("*"):
             self.fail("A star can stand only at the end of a word.", "Write for example: decentrali*", at + word.index("*"))
         found = tokens(text)
+        if not found:
+            self.fail("There is no letter or number to look for here.", "Put a word before the star, for example: bio*", at)
         if not is_cjk(found[-1].form) and sum(len(token.form) for token in found) < 3:
             self.fail("A star needs at least 3 letters before it (1 Chinese, Japanese or Korean character).", "Write for example: bio*", at)
         return Prefix(text)

@@ -31,10 +31,11 @@ def parse(text: str, *, limit: int = CHAT_LIMIT, known: Mapping[str, Collection[
     Raises only UserMistake, with the text and the position (a character index) of what is wrong.
     """
     shown = _CONTROL.sub(" ", text[:limit])
+    more = f"; on the command line it may have {LONGEST:,}" if limit == CHAT_LIMIT else ""
     if len(text) > limit:
         raise UserMistake(
             f"This query is {len(text):,} characters long; at most {limit:,} can be read.",
-            hint="Shorten it, or split it into several watchlists.",
+            hint=f"Shorten it, or split it into several watchlists{more}.",
             text=shown + "…",
             position=limit,
         )
