@@ -386,7 +386,7 @@ class Subscription(Word):
 
 DeliveryState = Literal["waiting", "pending", "sending", "sent", "later", "held", "gone", "unclear", "bundled", "dropped"]
 # `also`: another source reports an event that the place was told of.
-DeliveryKind = Literal["new", "changed", "also", "digest", "burst", "notice"]
+DeliveryKind = Literal["new", "changed", "also", "refresh", "digest", "burst", "notice"]
 
 
 class Window(Word):
@@ -419,6 +419,7 @@ MISSED = "missed while the place took no messages"
 class Delivery(Word):
     """One message owed to one place: a row of the outbox. `reference` is where the platform put the message.
 
+    A `refresh` brings an alert that stands in the place up to date, and is no message of its own.
     It tells of a version of an item, of a `window` (kinds `digest` and `burst`), or a `notice`; without an item `item` is empty
     and `version` 0. An item that goes out in a digest and not by itself is `bundled`, and `digest` is the id of that delivery.
     """

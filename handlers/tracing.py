@@ -36,7 +36,7 @@ _STATES = {
     "bundled": "went out in a digest",
     "dropped": "was dropped",
 }
-_KINDS = {"new": "alert", "changed": "change", "also": "further report"}
+_KINDS = {"new": "alert", "changed": "change", "also": "further report", "refresh": "alert, brought up to date,"}
 
 
 async def why(request: Request, argument: str, context: Context) -> Reply:

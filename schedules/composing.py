@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bot.cards import digest
-from bot.cards.alert import Before, Report, Story, Zones, alert, compact
-from bot.cards.card import Card
+from bot.cards.alert import Before, Report, Story, Zones, alert, compact, day
+from bot.cards.card import Card, Span, line
 from bot.cards.telling import told
 from bot.deliver import outbox as life
 from bot.items.changes import changes
@@ -28,6 +28,15 @@ async def card(tx: Tx, place: Place, delivery: Delivery, catalogue: Catalogue, c
         return await _digest(tx, place, delivery)
     made = await _alert(tx, place, delivery, catalogue, clock())
     return compact(made) if place.compact else made
+
+
+async def refreshed(tx: Tx, place: Place, first: Delivery, latest: Delivery, catalogue: Catalogue, now: datetime) -> Card:
+    """The alert that stands in the place, as it reads now that `latest` has followed it."""
+    told = first.model_copy(update={"version": latest.version}) if first.item == latest.item else first
+    made = await card(tx, place, told, catalogue, lambda: now)
+    updated = line(Span(text=f"Brought up to date {day(now.astimezone(ZoneInfo(place.timezone)))}: see what followed.", italic=True))
+    first_section, *others = made.sections
+    return made.model_copy(update={"sections": (first_section.model_copy(update={"lines": (*first_section.lines, updated)}), *others)})
 
 
 async def _digest(tx: Tx, place: Place, delivery: Delivery) -> Card:

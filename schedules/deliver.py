@@ -23,7 +23,7 @@ from bot.model import Delivery, Place, Platform
 from bot.sources.catalogue import Catalogue
 from bot.store import outbox, paces, places, waiting
 from bot.store.database import Store, Tx
-from schedules import composing, suspending
+from schedules import composing, following, suspending
 from schedules.ending import ended
 from schedules.patience import Patience
 
@@ -148,12 +148,14 @@ class Delivering:
 
     async def _attempt(self, place: Place, delivery: Delivery) -> Outcome:
         """What became of the message. Whatever goes wrong before the platform is called leaves no doubt: it was not sent."""
-        card = None
+        card, sender = None, self.senders[place.platform]
         try:
+            if delivery.kind == "refresh":
+                return await self._refresh(place, delivery)
             async with self.store.read() as tx:
                 card = await composing.card(tx, place, delivery, self.catalogue, self.clock)
-                thread = await outbox.thread(tx, delivery)
-            return await self.senders[place.platform].send(place, card, delivery.id, thread)
+                thread = await following.thread(tx, place, delivery)
+            return await sender.send(place, card, delivery.id, thread)
         except StoreTrouble as trouble:
             return Later(seconds=0, reason=trouble.sentence)
         except Exception as error:
@@ -161,12 +163,21 @@ class Delivering:
             fault = f"a fault of our own ({type(error).__name__})"
             return Refused(code=fault) if card is None else Unclear(reason=fault)
 
+    async def _refresh(self, place: Place, delivery: Delivery) -> Outcome:
+        async with self.store.read() as tx:
+            first = await outbox.first(tx, delivery)
+            if first is None:
+                return Refused(code="it does not stand there by itself")
+            card = await composing.refreshed(tx, place, first, delivery, self.catalogue, self.clock())
+        return await self.senders[place.platform].refresh(place, card, first.reference, first.id)
+
     async def _record(self, place: Place, after: Delivery, outcome: Outcome, now: datetime) -> None:
         """The outcome is kept, however long the database takes no changes: nobody else knows what the platform said."""
         while True:
             try:
                 async with self.store.write() as tx:
                     await outbox.record(tx, after)
+                    await following.owe_refresh(tx, after, now)
                     await paces.book(tx, pace.answered(place, _asked_to_wait(outcome), now), now)
                     if isinstance(outcome, Gone):
                         await suspending.suspend(tx, place, outcome.code, now)

@@ -14,6 +14,7 @@ from bot.deliver.sender import Sender
 from bot.model import Delivery, Place, Platform
 from bot.store import events, outbox, places, polls
 from bot.store.database import Store
+from schedules import following
 from schedules.ending import ended
 from schedules.patience import Patience
 
@@ -80,8 +81,10 @@ class Upkeep:
         return sum([await self._resolve(place, one) for one in unclear])
 
     async def _found(self, place: Place, delivery: Delivery) -> Found:
+        if delivery.kind == "refresh":
+            return None  # it can be done again, so there is nothing to look for
         async with self.store.read() as tx:
-            thread = await outbox.thread(tx, delivery)
+            thread = await following.thread(tx, place, delivery)
         try:
             async with asyncio.timeout(self.patience.search.total_seconds()):
                 return await self.senders[place.platform].find(place, delivery.id, delivery.attempted or delivery.created, thread)
@@ -94,5 +97,6 @@ class Upkeep:
         after = life.resolve(delivery, found, self.policy, now, pace.wait(delivery.attempts, self.chance()))
         async with self.store.write() as tx:
             await outbox.record(tx, after)
+            await following.owe_refresh(tx, after, now)
         log.info("delivery_resolved", delivery=delivery.id, place=place.id, state=after.state, reason=after.reason)
         return after.state != "unclear"

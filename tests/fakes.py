@@ -55,6 +55,8 @@ class FakeSender:
     cards: list[tuple[str, str]] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     threads: list[str] = field(default_factory=list)
+    refreshed: list[tuple[str, str]] = field(default_factory=list)
+    refusals: list[Outcome] = field(default_factory=list)
 
     async def send(self, place: Place, card: Card, delivery_id: str, thread: str = "") -> Outcome:
         self.cards.append((place.channel, as_text(card)))
@@ -64,6 +66,10 @@ class FakeSender:
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
+
+    async def refresh(self, place: Place, card: Card, reference: str, delivery_id: str) -> Outcome:
+        self.refreshed.append((reference, as_text(card)))
+        return self.refusals.pop(0) if self.refusals else Sent(reference=reference)
 
     async def find(self, place: Place, delivery_id: str, since: datetime, thread: str = "") -> Found:
         return self.found

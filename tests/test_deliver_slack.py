@@ -209,6 +209,36 @@ async def test_what_follows_is_posted_in_the_thread_and_found_there(now: datetim
         assert await sender.find(C1, "d3", since, first.reference) is None
 
 
+async def test_a_reply_is_shown_in_the_channel_too_where_the_place_wants_both() -> None:
+    async with LoopbackSlack() as slack:
+        sender = sender_of(slack)
+        first = await sender.send(C1, CARD, "d1")
+        assert isinstance(first, Sent)
+        await sender.send(C1.model_copy(update={"threads": "both"}), CARD, "d2", first.reference)
+        assert [str(one.args.get("reply_broadcast")).lower() in ("true", "1") for one in slack.calls_of("chat.postMessage")] == [
+            False,
+            True,
+        ]
+
+
+async def test_a_message_is_changed_in_place_and_is_still_found() -> None:
+    async with LoopbackSlack() as slack:
+        sender = sender_of(slack)
+        first = await sender.send(C1, CARD, "d1")
+        assert isinstance(first, Sent)
+        assert await sender.refresh(C1, notice("Withdrawn"), first.reference, "d1") == first
+        (message,) = slack.messages()
+        assert message["text"] == "Withdrawn"
+        assert await sender.find(C1, "d1", datetime.now(UTC) - timedelta(minutes=1)) == first
+
+
+@pytest.mark.parametrize("code", ["message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"])
+async def test_a_message_that_cannot_be_changed_suspends_nothing(code: str) -> None:
+    async with LoopbackSlack() as slack:
+        slack.script("chat.update", fault.error(code))
+        assert await sender_of(slack).refresh(C1, CARD, "1.000001", "d1") == Refused(code=code)
+
+
 async def test_what_follows_a_message_that_is_gone_is_posted_in_the_channel_and_found_there() -> None:
     async with LoopbackSlack() as slack:
         sender = sender_of(slack)

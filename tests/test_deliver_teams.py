@@ -154,6 +154,20 @@ async def test_news_of_an_alert_stands_below_it_in_a_channel(teams: LoopbackTeam
     assert [message["thread"] for message in teams.messages(CHANNEL)] == ["", first.reference]
 
 
+async def test_a_message_is_changed_in_place(teams: LoopbackTeams) -> None:
+    async with sender() as made:
+        first = await made.send(place(teams), CARD, "d1")
+        assert isinstance(first, Sent)
+        assert await made.refresh(place(teams), notice("Withdrawn"), first.reference, "d1") == first
+    (message,) = teams.messages(CHANNEL)
+    assert message["summary"] == "Withdrawn"
+
+
+async def test_a_message_that_is_not_there_any_more_suspends_nothing(teams: LoopbackTeams) -> None:
+    async with sender() as made:
+        assert await made.refresh(place(teams), CARD, "17", "d1") == Refused(code="NotFound")
+
+
 async def test_news_of_an_alert_is_a_message_of_its_own_in_a_chat(teams: LoopbackTeams) -> None:
     chat = place(teams).model_copy(update={"channel": "a:1-personal"})
     async with sender() as made:

@@ -5,6 +5,7 @@ from itertools import permutations
 
 import pytest
 
+from bot.deliver.outbox import Later, Refused, Unclear
 from bot.model import Authority, Source
 from bot.sources.catalogue import Catalogue
 from bot.sources.fetch import Fetched
@@ -154,6 +155,66 @@ async def test_a_change_of_what_was_told_follows_in_the_thread(store: Store, now
     await room.send()
     assert "Changed" in room.told()[1]
     assert room.sender.threads == ["", "r1"]
+
+
+async def changed(room: Room, title: str = "Recall of more lots, 식약처 고시 제2026-12호") -> None:
+    room.rows["mfds"] = []
+    await room.show(mfds=(title, NOTICE, ""))
+    await room.send()
+
+
+async def test_the_first_alert_is_brought_up_to_date_after_what_follows_it(store: Store, now: datetime) -> None:
+    room = await Room(store, now).open()
+    await room.show(mfds=OFFICIAL)
+    await room.send()
+    await room.show(trade=ARTICLE)
+    await room.send()
+    await changed(room)
+    assert [reference for reference, _ in room.sender.refreshed] == ["r1", "r1"]
+    text = room.sender.refreshed[1][1]
+    assert "Recall of more lots" in text.splitlines()[1]
+    assert "Also reported by Source trade" in text
+    assert "Brought up to date" in text
+    assert len(room.told()) == 3
+
+
+async def test_a_refresh_that_got_no_clear_answer_is_made_again_until_it_is_done(store: Store, now: datetime) -> None:
+    room = await Room(store, now).open()
+    await room.show(mfds=OFFICIAL)
+    await room.send()
+    room.sender.refusals = [Unclear(reason="no answer"), Later(seconds=30, reason="Slack asked us to wait")]
+    await changed(room)
+    for _ in range(3):
+        room.clock.forward(minutes=1)
+        await room.send()
+    assert [reference for reference, _ in room.sender.refreshed] == ["r1"] * 3
+    assert len(room.told()) == 2
+
+
+async def test_an_alert_that_cannot_be_changed_any_more_stays_as_it_is_and_bars_nothing(store: Store, now: datetime) -> None:
+    room = await Room(store, now).open()
+    await room.show(mfds=OFFICIAL)
+    await room.send()
+    room.sender.refusals = [Refused(code="message_not_found")]
+    await changed(room)
+    await room.show(trade=OTHER)
+    await room.send()
+    assert len(room.told()) == 3
+    assert len(room.sender.refreshed) == 1
+    async with store.read() as tx:
+        assert await outbox.counts(tx) == {"sent": 3, "dropped": 1}
+
+
+async def test_a_place_that_wants_no_threads_gets_what_follows_by_itself(store: Store, now: datetime) -> None:
+    room = await Room(store, now).open()
+    await room.show(mfds=OFFICIAL)
+    await room.send()
+    async with store.write() as tx:
+        where = await places.get(tx, "console:W1:general")
+        assert where is not None
+        await places.wish(tx, where.model_copy(update={"threads": "channel"}))
+    await changed(room)
+    assert room.sender.threads == ["", ""]
 
 
 async def test_another_event_gets_an_alert_of_its_own(store: Store, now: datetime) -> None:

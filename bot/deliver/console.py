@@ -7,7 +7,7 @@ from typing import TextIO
 from bot.cards import plain
 from bot.cards.card import Card
 from bot.cards.console import render
-from bot.deliver.outbox import Found, Later, Outcome, Sent, Unclear
+from bot.deliver.outbox import Found, Later, Outcome, Refused, Sent, Unclear
 from bot.model import Place
 
 
@@ -32,6 +32,10 @@ class ConsoleSender:
             return Later(seconds=0, reason=f"the console cannot be written to: {error}")
         self._written.add(delivery_id)
         return Sent(reference=delivery_id)
+
+    async def refresh(self, place: Place, card: Card, reference: str, delivery_id: str) -> Outcome:  # noqa: ARG002 - as all senders
+        """What a terminal shows cannot be changed."""
+        return Refused(code="a terminal keeps what was written")
 
     async def find(self, place: Place, delivery_id: str, since: datetime, thread: str = "") -> Found:  # noqa: ARG002 - the protocol of all senders
         """Sent if this process wrote it. Else Unclear: an earlier process may have, and a terminal cannot be read back."""

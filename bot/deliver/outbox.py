@@ -116,13 +116,16 @@ def after(delivery: Delivery, outcome: Outcome, now: datetime, wait: timedelta |
         return _sent(delivery, outcome.reference, now)
     if delivery.state != "sending":
         return delivery
+    if delivery.kind == "refresh" and isinstance(outcome, Unclear):
+        # Doing it again changes nothing more, so there is no doubt to clear.
+        outcome = Later(seconds=0, reason=outcome.reason)
     match outcome:
         case Later():
             return _postponed(delivery, outcome, now, wait)
         case Gone(code=code):
             return _ended(delivery, "gone", code)
         case Refused(code=code):
-            return _ended(delivery, "held", f"refused: {code}")
+            return _refused(delivery, code)
         case Unclear(reason=reason):
             not_before = now + max(settle, wait or settle)
             return _with(delivery, state="unclear", lease_until=None, not_before=not_before, reason=_marked(delivery, reason))
@@ -171,6 +174,13 @@ def _postponed(delivery: Delivery, outcome: Later, now: datetime, wait: timedelt
     if wait is None:
         return _ended(delivery, "held", f"given up after {delivery.attempts} attempts: {outcome.reason}")
     return _with(waiting, not_before=now + wait)
+
+
+def _refused(delivery: Delivery, code: str) -> Delivery:
+    """A message waits for a person; an alert that cannot be brought up to date stays as it is, as what followed it says all."""
+    if delivery.kind == "refresh":
+        return _with(delivery, state="dropped", lease_until=None, reason=f"it cannot be changed any more: {code}")
+    return _ended(delivery, "held", f"refused: {code}")
 
 
 def asked(outcome: Later) -> timedelta:

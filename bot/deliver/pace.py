@@ -24,7 +24,12 @@ class Rate(NamedTuple):
 
 # Slack: chat.postMessage takes one message per second per channel, and "several hundred" per minute in a workspace
 # (docs.slack.dev/apis/web-api/rate-limits); where that is fewer than ours, it says how long to wait.
-RATES: dict[Platform, Rate] = {"slack": Rate(timedelta(seconds=1), timedelta(seconds=0.1), timedelta(seconds=60))}
+# Teams: a conversation takes 7 messages in a second, 60 in 30 s, 1,800 in an hour, of which the last binds; a tenant 30 in a second
+# (learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit, values subject to change).
+RATES: dict[Platform, Rate] = {
+    "slack": Rate(timedelta(seconds=1), timedelta(seconds=0.1), timedelta(seconds=60)),
+    "teams": Rate(timedelta(seconds=2), timedelta(seconds=1 / 30), timedelta(seconds=1)),
+}
 
 
 def wait(failures: int, jitter: float) -> timedelta | None:

@@ -17,6 +17,9 @@ class Sender(Protocol):
         `thread` is the reference of an earlier message that this one follows: it stands below that if the platform can.
         """
 
+    async def refresh(self, place: Place, card: Card, reference: str, delivery_id: str) -> Outcome:
+        """Put the card in the place of the message of that reference and delivery, once; doing it twice changes nothing more."""
+
     async def find(self, place: Place, delivery_id: str, since: datetime, thread: str = "") -> Found:
         """Look for a message that carries the delivery's id and was sent at or after `since`, as one that follows `thread` if given.
 

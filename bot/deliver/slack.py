@@ -106,7 +106,9 @@ class SlackSender:
                 mrkdwn=False,
                 unfurl_links=False,
                 unfurl_media=False,
-                metadata={"event_type": EVENT_TYPE, "event_payload": {"delivery_id": delivery_id}},
+                metadata=_mark(delivery_id),
+                # A reply that is to be seen in the channel too.
+                reply_broadcast=True if thread and place.threads == "both" else None,
                 # Undocumented, and no guarantee: Slack is said to drop a second message with the same one.
                 client_msg_id=str(uuid.uuid5(uuid.NAMESPACE_OID, delivery_id)),
             )
@@ -114,6 +116,22 @@ class SlackSender:
             return _outcome(error)
         ts = answer.get("ts")
         return Sent(reference=ts) if isinstance(ts, str) and ts else Unclear(reason="Slack answered ok, but not where the message is")
+
+    async def refresh(self, place: Place, card: Card, reference: str, delivery_id: str) -> Outcome:
+        """Put the card in the place of the message with that `ts`, which keeps its mark. A message that is gone suspends nothing."""
+        try:
+            await self._client.chat_update(
+                channel=place.channel,
+                ts=reference,
+                text=slack.text(card),
+                blocks=slack.blocks(card),
+                parse="none",
+                metadata=_mark(delivery_id),
+            )
+        except _NO_ANSWER as error:
+            outcome = _outcome(error)
+            return Refused(code=outcome.code) if isinstance(outcome, Gone) else outcome
+        return Sent(reference=reference)
 
     async def find(self, place: Place, delivery_id: str, since: datetime, thread: str = "") -> Found:
         """Read the history back to `since` (and a margin for clocks) for the delivery's id; needs a history scope.
@@ -162,6 +180,11 @@ class SlackSender:
         if thread:
             return await self._client.conversations_replies(ts=thread, include_all_metadata=True, **where)
         return await self._client.conversations_history(include_all_metadata=True, **where)
+
+
+def _mark(delivery_id: str) -> dict[str, Any]:
+    """The metadata by which a message of ours is found again."""
+    return {"event_type": EVENT_TYPE, "event_payload": {"delivery_id": delivery_id}}
 
 
 def _delivery_of(message: dict[str, Any]) -> str | None:

@@ -8,10 +8,11 @@ import math
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import httpx
-from microsoft_teams.api.activities import MessageActivityInput
+from microsoft_teams.api.activities import MessageActivityInput, SentActivity
 from microsoft_teams.api.clients.conversation import ConversationClient
 from microsoft_teams.api.models import Attachment
 from microsoft_teams.common import ClientOptions
@@ -51,11 +52,18 @@ class TeamsSender:
 
     async def send(self, place: Place, card: Card, delivery_id: str, thread: str = "") -> Outcome:  # noqa: ARG002 - Teams takes no key
         """Post the card once, below the message of that id if the place is a channel. The reference is the activity's id."""
-        service = place.address or self._service_url
+        return await self._call(partial(self._client.create_activity, _below(place.channel, thread), activity(card)), place)
+
+    async def refresh(self, place: Place, card: Card, reference: str, delivery_id: str) -> Outcome:  # noqa: ARG002 - as all senders
+        """Put the card in the place of the activity of that id. A message that is not there any more is no reason to suspend the place."""
+        outcome = await self._call(partial(self._client.update_activity, place.channel, reference, activity(card)), place)
+        return Refused(code=outcome.code) if isinstance(outcome, Gone) else outcome
+
+    async def _call(self, call: Callable[..., Awaitable[SentActivity]], place: Place) -> Outcome:
         try:
             # httpx counts the time-out anew at each byte; this one is for the whole call
             async with asyncio.timeout(self._timeout):
-                answer = await self._client.create_activity(_below(place.channel, thread), activity(card), service_url=service)
+                answer = await call(service_url=place.address or self._service_url)
         except httpx.HTTPStatusError as error:
             return _refusal(error.response)
         except PlatformTrouble as trouble:

@@ -171,15 +171,20 @@ async def thread(tx: Tx, delivery: Delivery) -> str:
     """Where the first message of the place about this item's story stands, a digest or not, if this one is to follow it; else ""."""
     if delivery.kind not in _FOLLOWING:
         return ""
-    mine = select(stories.c.story).where(stories.c.item == delivery.item).scalar_subquery()
-    same = or_(outbox.c.item == delivery.item, outbox.c.item.in_(select(stories.c.item).where(stories.c.story == mine)))
     before = outbox.alias("before")
     number = select(before.c.number).where(before.c.id == delivery.id).scalar_subquery()
     digest = outbox.alias("digest")
     reference = case((outbox.c.state == "bundled", digest.c.reference), else_=outbox.c.reference)
     earlier = (outbox.c.place == delivery.place, outbox.c.state.in_(("sent", "bundled")), outbox.c.number < number, reference != "")
     wanted = select(reference).join_from(outbox, digest, digest.c.id == outbox.c.digest, isouter=True)
-    return await tx.scalar(wanted.where(same, *earlier).order_by(outbox.c.number).limit(1)) or ""
+    return await tx.scalar(wanted.where(_same_story(delivery), *earlier).order_by(outbox.c.number).limit(1)) or ""
+
+
+async def first(tx: Tx, delivery: Delivery) -> Delivery | None:
+    """The alert that stands in the place by itself about this item's story: the first one that was sent there."""
+    alone = (outbox.c.place == delivery.place, outbox.c.state == "sent", outbox.c.kind.in_(_ALERTS), outbox.c.reference != "")
+    found = await rows(tx, select(*FIELDS).where(_same_story(delivery), *alone).order_by(outbox.c.number).limit(1))
+    return found[0] if found else None
 
 
 async def owed_now(tx: Tx, place_id: str, now: datetime) -> int:
@@ -194,11 +199,17 @@ async def counts(tx: Tx) -> dict[str, int]:
     return dict(found.all())
 
 
+def _same_story(delivery: Delivery) -> ColumnElement[bool]:
+    """Whether a delivery is about the same item, or another report of its event."""
+    mine = select(stories.c.story).where(stories.c.item == delivery.item).scalar_subquery()
+    return or_(outbox.c.item == delivery.item, outbox.c.item.in_(select(stories.c.item).where(stories.c.story == mine)))
+
+
 def _heads(now: datetime) -> Select[Any]:
     """The numbers of the messages that are due and not barred by an earlier one of their place."""
     earlier = outbox.alias("earlier")
-    # A digest that is still gathered bars nothing: what is urgent goes before it.
-    begun = or_(earlier.c.state != "pending", earlier.c.kind != "burst", earlier.c.not_before <= now)
+    # A digest that is still gathered bars nothing: what is urgent goes before it. Nor does what only brings an alert up to date.
+    begun = and_(or_(earlier.c.state != "pending", earlier.c.kind != "burst", earlier.c.not_before <= now), earlier.c.kind != "refresh")
     unsettled = and_(earlier.c.state.in_(_UNSETTLED), begun)
     barred = exists().where(earlier.c.place == outbox.c.place, unsettled, earlier.c.number < outbox.c.number)
     due: ColumnElement[bool] = and_(outbox.c.state.in_(_WAITING), _is_time(now))

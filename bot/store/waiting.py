@@ -61,8 +61,8 @@ async def reconsider(tx: Tx, place_id: str, now: datetime) -> None:
 
 
 async def postpone(tx: Tx, place_id: str, until: datetime) -> None:
-    """What the place is owed, is not urgent and is not under way waits until then."""
-    mine = (outbox.c.place == place_id, outbox.c.state.in_(("pending", "later")), ~outbox.c.urgent)
+    """What the place is owed, is not urgent and is not under way waits until then. Bringing an alert up to date disturbs nobody."""
+    mine = (outbox.c.place == place_id, outbox.c.state.in_(("pending", "later")), ~outbox.c.urgent, outbox.c.kind != "refresh")
     await tx.execute(update(outbox).where(*mine).values(state="waiting", not_before=until))
 
 

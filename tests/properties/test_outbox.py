@@ -120,7 +120,9 @@ def test_the_next_message_is_never_in_the_past_and_never_sooner_than_a_gap(last:
     gap = timedelta(seconds=1) if platform == "slack" else timedelta()
     free = pace.booked(where, {}, last) if last is not None and last <= now + timedelta(minutes=5) else {}
     turn = pace.turn(where, free, now)
-    assert now <= turn <= now + pace.MANY_GAPS * gap
+    # What the whole workspace has sent counts over more than its rush, which a place then waits for too.
+    crowded = free.get(pace.workspace(where), now) - pace.RATES["slack"].rush
+    assert now <= turn <= max(now + pace.MANY_GAPS * gap, crowded)
     assert last is None or last > now or turn >= last + gap
 
 
