@@ -136,3 +136,8 @@ def test_words_side_by_side_are_offered_as_a_phrase(now: datetime) -> None:
 )
 def test_a_query_is_stretched_to_a_concept_under_its_own_filters(query: str, stretched: str) -> None:
     assert language.show(subject.stretched(language.parse(query), "x")) == stretched
+
+
+def test_only_words_of_a_phrase_that_say_something_are_tried_apart() -> None:
+    assert changes('"recall <-> device"') == {'with the words of "recall <-> device" anywhere': "recall device"}
+    assert changes('"recall <->"') == {}

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from bot.model import Evidence, Item
 from bot.watch.nodes import And, Leaf, Near, Not, Or, Phrase, Prefix, Query, Sense, Where, all_of, any_of, narrows, negated, show
 from bot.watch.query import holds
+from bot.watch.text import tokens
 
 DAYS = 90
 SPAN = timedelta(days=DAYS)
@@ -139,8 +140,9 @@ def _apart(part: Query) -> Query | None:
         return _apart(part.typed)
     if isinstance(part, Near):
         return all_of([part.left, part.right])
-    if isinstance(part, Phrase) and not part.exact and len(part.text.split()) > 1:
-        return all_of(replace(part, text=word) for word in part.text.split())
+    if isinstance(part, Phrase) and not part.exact:
+        words = [word for word in part.text.split() if tokens(word)]
+        return all_of(replace(part, text=word) for word in words) if len(words) > 1 else None
     return None
 
 
