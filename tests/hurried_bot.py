@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from bot import app, settings
+from bot.deliver import digest
 from schedules.patience import Patience
 
 HURRIED = Patience(
@@ -17,4 +18,6 @@ HURRIED = Patience(
 )
 
 if __name__ == "__main__":
+    # What a place missed is one message, soon.
+    digest.GATHER, digest.BURST = timedelta(seconds=1), timedelta(seconds=3)
     asyncio.run(app.run(settings.load(), None, lambda sentence: None, HURRIED))

@@ -1,31 +1,57 @@
-"""Sources that bring new items when a test says so, and Slack channels that are owed an alert for each of them."""
+"""Sources that bring new items when a test says so, and channels of Slack and Teams that are owed an alert for each of them."""
 
+import re
 import textwrap
 from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bot.store import migrate, outbox, places, watchlists
+from sqlalchemy import func, select
+
+from bot.model import Place, Subscription, Watchlist
+from bot.store import migrate, places, tables, watchlists
 from bot.store.database import Store
 from tests.bot_process import environment, regwatch
 from tests.builders import place, subscription, watchlist
 from tests.fakes import rss
 from tests.loopback_slack import LoopbackSlack
+from tests.loopback_teams import LoopbackTeams
 from tests.sequence_server import Recorded, SequenceServer
 
 MARK = "You may have this already"
+TENANT = "5b7d2f6e-0c1a-4f7e-9a37-2f6f5f0b1c11"
+_TITLE = re.compile(r"recall \d+ of \w+")
+_COUNTED = re.compile(r"(?:Many at once|Digest): (\d+) items?")
 # A feed shows its newest items only, as real ones do; more than any test publishes between two polls.
 SHOWN = 60
 
 
 class Newsroom:
-    """Feeds on a SequenceServer, Slack channels subscribed to all they bring, and what became of it."""
+    """Feeds on a SequenceServer, channels subscribed to all they bring, and what became of it.
 
-    def __init__(self, folder: Path, slack: LoopbackSlack, server: SequenceServer, database: str = "") -> None:
-        self.folder, self.slack, self.server = folder, slack, server
+    The channels are all those of `slack` and the `conversations` of `teams`. They get alerts at once, or one digest when each
+    of `windows` ends, which are moments within the next day.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        slack: LoopbackSlack,
+        server: SequenceServer,
+        database: str = "",
+        *,
+        teams: LoopbackTeams | None = None,
+        conversations: Sequence[str] = (),
+        windows: Sequence[datetime] = (),
+    ) -> None:
+        self.folder, self.slack, self.server, self.teams, self.windows = folder, slack, server, teams, windows
         self.database = database or f"sqlite:///{folder}/regwatch.db"
         self.published: dict[str, list[str]] = {name: [] for name in server.sequences}
+        self.places = [place(one, platform="slack", workspace="T1") for one in slack.channels]
+        self.places += [place(one, platform="teams", workspace=TENANT) for one in conversations]
         self._numbers = count(1)
 
     def env(self, **more: str) -> dict[str, str]:
@@ -39,6 +65,8 @@ class Newsroom:
             "SLACK_APP_TOKEN": self.slack.app_token,
             "SLACK_API_URL": self.slack.api_url,
         }
+        if self.teams is not None:
+            given |= {"TEAMS_ANONYMOUS": "1", "TEAMS_SERVICE_URL": self.teams.service_url}
         return environment(self.folder, **(given | more))
 
     async def open(self) -> None:
@@ -58,58 +86,68 @@ class Newsroom:
     def expected(self) -> set[str]:
         return {title for titles in self.published.values() for title in titles}
 
-    def arrived(self, channel: str) -> Counter[str]:
-        """How often each title stands in the channel."""
-        return Counter(_title(one) for one in self.slack.messages(channel) if "metadata" in one)
+    def alerts(self, where: Place) -> list[dict[str, Any]]:
+        """The messages of the place that tell of items, alone or as a digest, oldest first."""
+        found = (
+            self.slack.messages(where.channel) if where.platform == "slack" or self.teams is None else self.teams.messages(where.channel)
+        )
+        return [one for one in found if titles(one)]
+
+    def arrived(self, where: Place) -> Counter[str]:
+        """How often each title stands in the place."""
+        return Counter(title for one in self.alerts(where) for title in titles(one))
 
     def lost(self) -> list[tuple[str, str]]:
-        return [(channel, title) for channel in self.slack.channels for title in self.expected() - set(self.arrived(channel))]
+        return [(where.id, title) for where in self.places for title in self.expected() - set(self.arrived(where))]
 
     def doubled(self) -> list[tuple[str, str]]:
-        """Every message too many, by channel and title."""
-        return [
-            (channel, title) for channel in self.slack.channels for title in (self.arrived(channel) - Counter(self.expected())).elements()
-        ]
+        """Every message too many, by place and title."""
+        return [(where.id, title) for where in self.places for title in (self.arrived(where) - Counter(self.expected())).elements()]
 
     def unmarked(self) -> list[str]:
-        """Titles that stand in a channel more than once without the later ones saying so."""
+        """Titles that stand in a place more than once without the later messages saying so."""
         found = []
-        for channel in self.slack.channels:
+        for where in self.places:
             seen: set[str] = set()
-            for one in self.slack.messages(channel):
-                if "metadata" in one:
-                    found += [_title(one)] if _title(one) in seen and MARK not in str(one) else []
-                    seen.add(_title(one))
+            for one in self.alerts(where):
+                found += [title for title in titles(one) if title in seen and MARK not in str(one)]
+                seen |= set(titles(one))
         return found
 
     def disordered(self) -> list[tuple[str, list[str]]]:
-        """Feeds whose alerts do not stand in their order in a channel."""
+        """Feeds whose alerts do not stand in their order in a place."""
         found = []
-        for channel in self.slack.channels:
-            titles = [_title(one) for one in self.slack.messages(channel) if "metadata" in one]
+        for where in self.places:
+            shown = [title for one in self.alerts(where) for title in titles(one)]
             for name, published in self.published.items():
-                mine = [one for one in titles if one in published]
-                found += [(f"{channel}: {name}", mine)] if mine != sorted(mine, key=published.index) else []
+                mine = [one for one in shown if one in published]
+                found += [(f"{where.id}: {name}", mine)] if mine != sorted(mine, key=published.index) else []
         return found
 
-    async def states(self) -> dict[str, int]:
-        """How many deliveries there are in each state."""
+    async def states(self, *, alerts: bool = True) -> dict[str, int]:
+        """How many alerts there are in each state; or of everything else that was owed: digests and notices."""
+        ours = tables.outbox.c.item.is_not(None) if alerts else tables.outbox.c.item.is_(None)
         store = await Store.open(self.database)
         try:
             async with store.read() as tx:
-                return await outbox.counts(tx)
+                wanted = select(tables.outbox.c.state, func.count()).where(ours).group_by(tables.outbox.c.state)
+                return dict((await tx.execute(wanted)).all())
         finally:
             await store.close()
 
     async def _subscribe(self) -> None:
-        store, recalls = await Store.open(self.database), watchlist("recall", workspace="T1", name="Recalls")
+        store = await Store.open(self.database)
         try:
             async with store.write() as tx:
-                await watchlists.add(tx, recalls)
-                for channel in self.slack.channels:
-                    where = place(channel, platform="slack", workspace="T1")
+                for where in self.places:
                     await places.ensure(tx, where)
-                    await places.subscribe(tx, subscription(recalls, where))
+                for workspace in sorted({one.workspace for one in self.places}):
+                    for number, moment in enumerate(self.windows or [None]):
+                        recalls = watchlist("recall", workspace=workspace, name=f"Recalls {number}")
+                        await watchlists.add(tx, recalls)
+                        for where in self.places:
+                            if where.workspace == workspace:
+                                await places.subscribe(tx, _wish(recalls, where, moment))
         finally:
             await store.close()
 
@@ -140,8 +178,16 @@ def feeds(*names: str) -> dict[str, list[Recorded]]:
     return {name: [Recorded(rss("The first of all").body)] for name in names}
 
 
-def _title(message: dict[str, Any]) -> str:
-    """The title an alert is about, as `publish` made it."""
-    text = str(message["text"])
-    start = text.index("recall ")
-    return " ".join(text[start:].split()[:4]).strip(".,;:|·")
+def titles(message: dict[str, Any]) -> list[str]:
+    """The titles a message tells of, as `publish` made them, each once; of a digest they must be all that it counts."""
+    text = str(message.get("text") or message.get("summary"))
+    found = list(dict.fromkeys(_TITLE.findall(text)))
+    counted = _COUNTED.match(text)
+    assert counted is None or int(counted[1]) == len(found), text
+    return found
+
+
+def _wish(wanted: Watchlist, where: Place, moment: datetime | None) -> Subscription:
+    """Owned by U1: at once, or each day at that moment of UTC."""
+    how = {} if moment is None else {"frequency": "daily", "at": moment.astimezone(UTC).time()}
+    return subscription(wanted, where, created_by="slack:T1:U1", **how)
