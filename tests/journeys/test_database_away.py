@@ -29,10 +29,10 @@ async def burst(folder: Path, database: str, away: Callable[[], None]) -> None:
         with (folder / "bot.log").open("wb") as log:
             bot = await asyncio.create_subprocess_exec(*HURRIED, env=news.env(), stdout=log, stderr=log)
         try:
-            await slack.until(lambda: len(slack.calls_of("chat.postMessage")) == 2, 20)
+            await slack.until(lambda: len(slack.calls_of("chat.postMessage")) == 2, 90)
             await asyncio.to_thread(away)
             news.publish("pmda", 2)
-            await slack.until(lambda: news.lost() == [], 40)
+            await slack.until(lambda: news.lost() == [], 90)
             bot.terminate()
             assert await asyncio.wait_for(bot.wait(), MOST_SECONDS_TO_STOP) == 0
         finally:
