@@ -28,6 +28,7 @@ from bot.sources import catalogue, parse
 from bot.sources.check import Checked, check, report
 from bot.sources.fetch import Fetched
 from bot.store import migrate
+from bot.watch import fields
 from bot.watch import order as ordering
 from bot.watch import query as language
 from bot.watch.matcher import Matcher
@@ -476,12 +477,23 @@ def _items(file: str) -> Iterator[Item]:
         if row.strip():
             where = f"{file}, line {number},"
             record = _json(row, where)
-            known = {key: value for key, value in record.items() if key in Item.model_fields} if isinstance(record, dict) else {}
+            if not isinstance(record, dict):
+                raise UserMistake(f"{where} is no item: it must be one JSON object a line.")
             try:
-                yield Item.model_validate({key: value for key, value in known.items() if value is not None})
+                yield Item.model_validate(_known(record))
             except ValidationError as error:
                 wrong = error.errors()[0]
                 raise UserMistake(f"{where} is no item: {'.'.join(map(str, wrong['loc']))}: {wrong['msg']}.") from None
+
+
+def _known(record: dict[str, Any]) -> dict[str, Any]:
+    """What a record says that items have, its language and country as items write them."""
+    known = {key: value for key, value in record.items() if key in Item.model_fields and value is not None}
+    if isinstance(tongue := known.get("language"), str):
+        known["language"] = fields.tag_of(tongue)
+    if isinstance(country := known.get("country"), str):
+        known["country"] = fields.canonical("country", country, {}) or country
+    return known
 
 
 def _item_lines(item: Item) -> str:

@@ -123,6 +123,16 @@ def test_a_bad_items_line_is_named_by_its_number(regwatch: Regwatch, tmp_path: P
     assert "items.jsonl, line 2," in one_line(regwatch("match", "--query", "fine", "--items", "items.jsonl"))
 
 
+def test_an_item_says_its_language_and_country_in_any_common_form(regwatch: Regwatch, tmp_path: Path) -> None:
+    tags = {"en": ("EN", "en_US", "english"), "zh-Hant": ("zh-TW", "zh_Hant"), "ko": ("ko-KR", "KO")}
+    items = [{"id": tag, "title": "GMP", "language": tag, "country": "kr"} for written in tags.values() for tag in written]
+    (tmp_path / "items.jsonl").write_text("\n".join(map(json.dumps, items)))
+    asked = [{"id": tag, "query": f"gmp lang:{tag} country:KR"} for tag in tags]
+    (tmp_path / "queries.json").write_text(json.dumps(asked))
+    hits = [(one["query_id"], one["item_id"]) for one in regwatch("match", "--queries", "queries.json", "--items", "items.jsonl").records()]
+    assert sorted(hits) == sorted((tag, one) for tag, written in tags.items() for one in written)
+
+
 def test_a_bad_query_points_at_the_place(regwatch: Regwatch, tmp_path: Path) -> None:
     (tmp_path / "items.jsonl").write_text("")
     line = one_line(regwatch("match", "--query", "recall agncy:MFDS", "--items", "items.jsonl"))

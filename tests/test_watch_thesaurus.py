@@ -58,6 +58,14 @@ TRAPS = [
     ('"GIFT MFDS"', "GIFT CARD SALES RISE"),
     ("ICH", "Ich bin Arzt und verschreibe Arzneimittel, sagt der Sprecher"),
     ('"US applicability"', "Tell us about the trial and let us know"),
+    ("US", "About us: what we do"),
+    ("WHO recall", "Who may order a recall"),
+    ('"decentralized trials"', "央行开展去中心化支付试验"),
+    ('"decentralized trials"', "区块链去中心化应用推出药品临床数据平台"),
+    ('"decentralized trials"', "Decentralized energy grid trials begin in Texas"),
+    ('"conditional approval"', "Conditional approval of merger by the European Commission"),
+    ('"conditional approval"', "公正取引委員会、企業統合を条件付きで承認"),
+    ('"recall"', "Recall election of the mayor"),
     ('"AI medical device"', "고병원성 AI 확산 방역 강화, 가금 농가 살처분"),
     ("AI", "조류인플루엔자(AI) 발생 의료기관 대응"),
     ('"labelling"', "Notice of Meeting of the Advisory Council"),
@@ -119,6 +127,17 @@ def test_an_ambiguous_term_counts_if_its_source_is_one_of_medicines() -> None:
     assert not found('"conditional approval"', "附条件批准公告")
     assert found('"conditional approval"', "附条件批准公告", agency="NMPA")
     assert found('"conditional approval"', "附条件批准公告", tier="trade")
+
+
+def test_a_word_in_capitals_that_is_another_word_without_them_is_meant_as_typed() -> None:
+    assert found("US", "US and EU regulators tell us why") == [("US", None)]
+    assert found("us", "US and EU regulators tell us why") == [("US", None), ("us", None)]
+    assert "exactly “US”" in language.explain(language.parse("US biosimilars"))
+
+
+def test_a_piece_of_a_term_does_not_count_inside_words_that_mean_another_thing() -> None:
+    assert found('"decentralized trials"', "去中心化的肿瘤药物试验")
+    assert not found('"decentralized trials"', "去中心化应用的肿瘤药物试验")
 
 
 def test_exact_quotes_prefixes_and_nearness_are_not_stretched() -> None:

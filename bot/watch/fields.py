@@ -7,6 +7,7 @@ the caller hands in, and are otherwise taken as typed.
 import difflib
 import json
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from importlib.resources import files
 
 from bot.model import Item
@@ -68,9 +69,19 @@ _ACCEPTED = {("country", "uk"): "GB", ("type", "guidance"): "guideline"}
 
 def language(typed: str) -> str | None:
     """The language a person names, by code or by name, as items say it: without its script."""
-    key = _key(typed)
-    known = {_key(code): code for code in LANGUAGES if code != "multi"} | _LANGUAGE_NAMES
-    return known[key].split("-")[0] if key in known else None
+    known = _tags().get(_key(typed), "multi")
+    return None if known == "multi" else known.split("-")[0]
+
+
+def tag_of(written: str) -> str:
+    """A language as items say it, however its tag is written: `EN` → `en`, `zh_TW` → `zh-Hant`, `ko-KR` → `ko`."""
+    key = _key(written)
+    return _tags().get(key) or _tags().get(key.split("_")[0]) or written
+
+
+@lru_cache(maxsize=1)
+def _tags() -> dict[str, str]:
+    return {_key(code): code for code in LANGUAGES} | {_key(name): code for name, code in _LANGUAGE_NAMES.items()}
 
 
 def names_of_country(code: str) -> tuple[str, ...]:

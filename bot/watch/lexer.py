@@ -16,6 +16,9 @@ from bot.watch.nodes import DOUBLE_QUOTES, TEXT_FIELDS, Phrase, Prefix, Query, T
 from bot.watch.text import is_cjk, tokens
 
 MAX_DISTANCE = 50
+_SHOWN = 60
+"""A hint repeats at most so many characters of what was typed."""
+_EXAMPLE = "decentralized trials"
 
 # one character for one, so that positions stay true
 _MEANT = str.maketrans("（）：｜＆！＝＊，、；＜＞－−", "():|&!=*,,;<>--")
@@ -113,7 +116,8 @@ class _Lexer:
         if closers:
             end = next((index for index in range(at + 1, len(self.text)) if self.text[index] in closers), None)
             if end is None:
-                self.fail("This quotation mark has no partner.", 'Close the phrase: "decentralized trials"', at)
+                rest = cleaned(self.shown[at + 1 :])[:_SHOWN]
+                self.fail("This quotation mark has no partner.", f'Close the phrase: "{rest or _EXAMPLE}"', at)
             # the characters as typed: full-width ones are part of what is said
             self.at = end + 1
             return cleaned(self.shown[at + 1 : end])
@@ -141,13 +145,15 @@ class _Lexer:
             return Lexeme(kinds[word], at)
         distance = int(word.removeprefix("near/")[:6])
         if not 1 <= distance <= MAX_DISTANCE:
-            self.fail(f"NEAR reaches from 1 to {MAX_DISTANCE} words.", "Write for example: trial NEAR/5 remote", at)
+            nearest = min(max(distance, 1), MAX_DISTANCE)
+            self.fail(f"NEAR reaches from 1 to {MAX_DISTANCE} words.", f"Write for example: trial NEAR/{nearest} remote", at)
         return Lexeme("near", at, distance)
 
     def prefix(self, word: str, at: int) -> Prefix:
         text = trimmed(word)
         if "*" in text or not word.rstrip(".,;:?!").endswith("*"):
-            self.fail("A star can stand only at the end of a word.", "Write for example: decentrali*", at + word.index("*"))
+            nearest = text.replace("*", "")[:_SHOWN]
+            self.fail("A star can stand only at the end of a word.", f"Write for example: {nearest}*", at + word.index("*"))
         found = tokens(text)
         if not found:
             self.fail("There is no letter or number to look for here.", "Put a word before the star, for example: bio*", at)
@@ -208,7 +214,9 @@ class _Lexer:
         span = _SPAN.fullmatch(typed)
         days = int(span[2]) * _DAYS[(span[3] or "d")[0]] if span else 0
         if not span or not 1 <= days <= _LONGEST_SPAN:
-            self.fail(f"{name}: needs a number of days, with < or >.", f"Write for example: {name}:<30d", at)
+            number = re.search(r"[1-9]\d{0,3}", typed)
+            hint = f"Write for example: {name}:<{number[0] if number else 30}d"
+            self.fail(f"{name}: needs a number of days, with < or >.", hint, at)
         return When(name, span[1], days)
 
     def day(self, name: str, typed: str, at: int) -> date:

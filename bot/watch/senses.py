@@ -85,21 +85,29 @@ def is_beside(form: Form, text: Text) -> bool:
 
 
 def _places(form: Form, text: Text, covers: Sequence[Place]) -> Iterator[Place]:
-    for place in _in_a_row(form, text):
-        is_covered = any(cover.part == place.part and cover.first <= place.first and place.last <= cover.last for cover in covers)
-        if not is_covered and _is_as_cased(form.text, text, place):
+    for place in _in_a_row(form, text, covers):
+        if _is_as_cased(form.text, text, place):
             yield place
 
 
-def _in_a_row(form: Form, text: Text) -> Iterable[Place]:
-    """Where the pieces of a form follow each other within its gap; each beginning with its nearest end."""
+def _in_a_row(form: Form, text: Text, covers: Sequence[Place]) -> Iterable[Place]:
+    """Where the pieces of a form follow each other within its gap, none of them covered; each beginning with its nearest end."""
     first, *rest = form.pieces
-    found = list(text.places(first))
+    found = _uncovered(text.places(first), covers)
     for piece in rest:
-        ends = sorted(text.places(piece))[:_MOST_TRIED]
+        ends = sorted(_uncovered(text.places(piece), covers))[:_MOST_TRIED]
         joined = ((start, next((end for end in ends if _follows(start, end, form.gap)), None)) for start in sorted(found)[:_MOST_TRIED])
         found = [Place(start.part, start.first, end.last) for start, end in joined if end]
     return found
+
+
+def _uncovered(places: Sequence[Place], covers: Sequence[Place]) -> Sequence[Place]:
+    """The places that do not stand inside words that mean something else."""
+    return [place for place in places if not any(_is_inside(place, cover) for cover in covers)] if covers else places
+
+
+def _is_inside(place: Place, cover: Place) -> bool:
+    return cover.part == place.part and cover.first <= place.first and place.last <= cover.last
 
 
 def _follows(start: Place, end: Place, gap: int) -> bool:

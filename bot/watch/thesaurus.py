@@ -73,7 +73,7 @@ def _read(query: Query, how: _Reading) -> Query:
             return negated(_read(part, how))
         case Phrase() | Where("concept"):
             found = _named((query,), how) if isinstance(query, Phrase) else _identified(query, how)
-            return _kept(found, how) or query
+            return _kept(found, how) or (_as_cased(query) if how.own is None else query)
         case Sense() if how.own is None:
             return replace(query, without=how.without)
         case _:
@@ -83,6 +83,13 @@ def _read(query: Query, how: _Reading) -> Query:
 def _once(parts: Iterable[Query], how: _Reading) -> Iterable[Query]:
     """What is said twice means what it means once, and takes half as long to tell; as typed, it stays."""
     return dict.fromkeys(parts) if how.own is None else parts
+
+
+def _as_cased(typed: Phrase | Where) -> Query:
+    """A word in capitals that is another word without them (US, us) is meant as it was typed."""
+    if isinstance(typed, Phrase) and typed.text.isupper() and typed.text.lower() in vocabulary().plain_words:
+        return replace(typed, exact=True)
+    return typed
 
 
 def _kept(found: Sense | None, how: _Reading) -> Sense | None:
