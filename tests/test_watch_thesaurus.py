@@ -252,6 +252,12 @@ def test_every_concept_has_a_term_in_each_language_we_claim() -> None:
         assert [one for one in CLAIMED if one not in spoken] == [], concept.id
 
 
+def test_every_context_is_asked_for_by_a_term() -> None:
+    known = words.vocabulary()
+    asked = {need.removeprefix("!") for concept in known.concepts.values() for form in concept.forms for need in form.needs}
+    assert known.contexts.keys() - known.concepts.keys() - asked == set()
+
+
 def test_no_german_french_or_spanish_term_is_shipped_unchecked() -> None:
     assert set(words.LANGUAGES) == {"en", "ko", "zh", "ja"}
 
