@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from resource import RLIMIT_FSIZE, setrlimit
 from typing import Any, NamedTuple
@@ -74,8 +75,15 @@ def test_parse_prints_one_entry_a_line_in_the_documented_form(regwatch: Regwatch
     (tmp_path / "feed.xml").write_text(FEED)
     first, second = regwatch("parse", "--kind", "feed", "--base-url", "https://example.org/feed", "feed.xml").records()
     assert list(first) == ["key", "url", "title", "summary", "published", "updated", "language", "fields"]
-    assert (first["key"], first["title"], first["published"]) == ("g1", "Recall of lot 7", "2026-11-02T10:00:00+09:00")
+    assert (first["key"], first["title"]) == ("g1", "Recall of lot 7")
+    assert datetime.fromisoformat(first["published"]) == datetime(2026, 11, 2, 1, tzinfo=UTC)
     assert (second["url"], second["published"]) == ("https://example.org/2", None)
+
+
+def test_parse_writes_dates_on_the_clock_of_the_source(regwatch: Regwatch, tmp_path: Path) -> None:
+    (tmp_path / "feed.xml").write_text(FEED)
+    first, _ = regwatch("parse", "--source", "kr-mfds-press", "feed.xml").records()
+    assert first["published"] == "2026-11-02T10:00:00+09:00"
 
 
 def test_parse_guesses_the_kind(regwatch: Regwatch, tmp_path: Path) -> None:

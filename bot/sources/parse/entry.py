@@ -104,7 +104,8 @@ class Shape:
         return instant.date() if instant.time() == time() else instant.astimezone(self.zone).date()
 
     def _possible(self, instant: datetime) -> datetime | None:
-        return None if self.now and instant > self.now + _FAR_FUTURE else instant
+        """The instant on the source's own clock, so that its day is the one the source wrote; None if it is too far in the future."""
+        return None if self.now and instant > self.now + _FAR_FUTURE else instant.astimezone(self.zone)
 
     def _key(self, own: str, url: str | None, fields: Mapping[str, str]) -> str | None:
         """The source's id as its catalogue entry names it; where that is missing, what the body gives as id."""
