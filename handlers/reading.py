@@ -1,7 +1,7 @@
 """Queries as the workspace of a request means them: with the words it has added."""
 
 from bot.model import Watchlist
-from bot.store import glossaries
+from bot.store import added_sources, glossaries
 from bot.store.database import Tx
 from bot.watch import query as language
 from bot.watch.glossary import Glossary
@@ -15,8 +15,9 @@ async def own(tx: Tx, request: Request) -> Glossary:
 
 
 async def typed(tx: Tx, request: Request, text: str, context: Context) -> language.Query:
-    """The query a person typed. Raises UserMistake where it cannot be understood."""
-    return language.parse(text, limit=context.query_limit, known=context.known(), own=await own(tx, request))
+    """The query a person typed; it may name what the workspace added too. Raises UserMistake where it cannot be understood."""
+    known = context.known(await added_sources.in_workspace(tx, request.place.workspace))
+    return language.parse(text, limit=context.query_limit, known=known, own=await own(tx, request))
 
 
 async def saved(tx: Tx, watchlist: Watchlist) -> language.Query:

@@ -1,10 +1,10 @@
 """What a command gets to work with and what it gives back, on every platform."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from bot.cards.card import Card
-from bot.model import Word
+from bot.model import Source, Word
 from bot.sources.catalogue import Catalogue
 from bot.store.database import Store
 from bot.watch.query import CHAT_LIMIT
@@ -22,10 +22,11 @@ class Context:
     query_limit: int = CHAT_LIMIT
     wait_seconds: float = 20.0
 
-    def known(self) -> dict[str, Collection[str]]:
-        """The agencies and sources a query may name."""
-        agencies = {authority.short for authority in self.catalogue.authorities.values()}
-        return {"agency": agencies, "source": set(self.catalogue.sources)}
+    def known(self, added: Iterable[Source]) -> dict[str, Collection[str]]:
+        """The agencies and sources a query may name in a workspace that added these sources."""
+        mine = list(added)
+        agencies = {one.short for one in (*self.catalogue.authorities.values(), *(one.authority for one in mine))}
+        return {"agency": agencies, "source": {*self.catalogue.sources, *(one.id for one in mine)}}
 
 
 class Reply(Word):

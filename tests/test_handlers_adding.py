@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.audience import source_id
 from bot.errors import SourceTrouble
 from bot.sources.catalogue import Catalogue
 from bot.store import added_sources, items, outbox, places, search, sources, stories, watchlists
@@ -77,6 +78,17 @@ async def test_an_address_is_shown_before_it_is_saved(context: Context, talk: Ta
     async with context.store.read() as tx:
         assert [one.name for one in await added_sources.in_workspace(tx, "W1")] == ["Example News"]
         assert await added_sources.in_workspace(tx, "W2") == []
+
+
+async def test_a_query_may_name_what_the_workspace_added_and_no_other_workspace_s(context: Context, talk: Talk) -> None:
+    name = source_id("W1", URL)
+    assert "There is no source" in await talk.says(f"search source:{name}")
+    await added(context, talk, "Example")
+    assert "There is no " not in await talk.says(f"search source:{name}")
+    site = source("a")
+    site = site.model_copy(update={"authority": site.authority.model_copy(update={"short": "example.net"})})
+    assert set(context.known([site])["agency"]) == {"AKR", "example.net"}
+    assert "There is no source" in await talk.says(f"search source:{source_id('W2', URL)}")
 
 
 async def test_what_is_there_already_is_not_added_twice(context: Context, talk: Talk) -> None:

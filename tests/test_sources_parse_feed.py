@@ -2,12 +2,15 @@
 
 import json
 from datetime import UTC, datetime
+from html import escape
 
 import pytest
 
 from bot.errors import SourceTrouble
+from bot.items import normalise
 from bot.model import Entry, Source
 from bot.sources import catalogue, parse
+from bot.watch import query
 
 FEED = catalogue.adhoc("feed", "https://h.example/news/rss.xml")
 KOREAN = FEED.model_copy(update={"language": "ko", "charset": "euc-kr", "timezone": "Asia/Seoul"})
@@ -252,3 +255,41 @@ def test_an_empty_feed_has_no_entries() -> None:
     assert entries(rss()) == []
     assert entries(b'<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title></feed>') == []
     assert entries(b'{"version": "https://jsonfeed.org/version/1", "items": []}') == []
+
+
+LONG = "<p>" + "word " * 400 + "</p><p>pyridinium impurity</p>"
+ENTRY = (
+    "<feed xmlns='http://www.w3.org/2005/Atom'><title>t</title><entry><title>A notice</title><id>urn:a:1</id>"
+    "<updated>2026-07-01T00:00:00Z</updated>{}</entry></feed>"
+)
+CODED = ENTRY.format("<content type='html'>" + escape(LONG) + "</content>")
+XHTML = ENTRY.format("<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>" + LONG + "</div></content>")
+BESIDE = ENTRY.format("<summary>In short</summary><content type='html'>" + escape(LONG) + "</content>")
+ENCODED = (
+    "<rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><title>t</title><item><title>A notice</title>"
+    f"<guid>g:1</guid>{{}}<content:encoded><![CDATA[{LONG}]]></content:encoded></item></channel></rss>"
+)
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [CODED, XHTML, BESIDE, ENCODED.format(""), ENCODED.format("<description>In short</description>")],
+    ids=["html", "xhtml", "beside-a-summary", "encoded", "encoded-beside-a-description"],
+)
+@pytest.mark.parametrize("head", ["", "<!DOCTYPE x>"], ids=["well-formed", "read-with-care"])
+def test_the_whole_content_of_an_entry_is_matched(head: str, feed: str) -> None:
+    found = normalise.item(FEED, only((head + feed).encode()))
+    assert query.holds(query.parse("pyridinium", limit=100), found)
+    assert len(found.summary) <= 512 or found.text == ""
+
+
+@pytest.mark.parametrize("said", [{"content_html": LONG}, {"summary": "In short", "content_text": LONG}])
+def test_the_whole_content_of_a_json_feed_is_matched(said: dict[str, str]) -> None:
+    body = {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "A notice", **said}]}
+    assert query.holds(query.parse("pyridinium", limit=100), normalise.item(FEED, only(json.dumps(body).encode())))
+
+
+def test_content_that_says_what_the_summary_says_is_kept_once() -> None:
+    said = ENTRY.format("<summary>The very same</summary><content type='html'>&lt;p&gt;The very&lt;/p&gt; same</content>")
+    assert only(said.encode()).fields == {}
+    assert only(ENTRY.format("<content>Short</content>").encode()).fields == {}

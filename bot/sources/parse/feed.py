@@ -19,7 +19,7 @@ import feedparser  # type: ignore[import-untyped]
 from bot.errors import SourceTrouble
 from bot.model import Entry
 from bot.sources import decode
-from bot.sources.parse import wellformed
+from bot.sources.parse import clean, wellformed
 from bot.sources.parse.dates import sane, when
 from bot.sources.parse.entry import DATES, Shape, check_count
 
@@ -196,8 +196,9 @@ def _entry(shape: Shape, row: Mapping[str, Any], ids: _Ids, published: datetime 
             key, link = (key, link if link.startswith(("http", "/")) else "") if ids.exist else ("", link)
         if not link and key.lower().startswith(("https://", "http://", "/")) and ids.are_links:
             link = key
-        title, summary = _text(row.get("title")), _text(row.get("description") or row.get("summary")) or _content(row)
-        entry = shape.entry_of(key, title, link, summary, published=published, updated=updated)
+        title, summary, content = _text(row.get("title")), _text(row.get("description") or row.get("summary")), _content(row)
+        text = _text_beside(summary, content) if summary and content else {}
+        entry = shape.entry_of(key, title, link, summary or content, published=published, updated=updated, fields=text)
         if entry is not None:
             return entry
         shown = link or key or _day(published or updated, shape.zone)  # what says nothing else is shown by it
@@ -219,6 +220,14 @@ def _content(row: Mapping[str, Any]) -> str:
     return _text(parts[0].get("value")) if parts else ""
 
 
+def _text_beside(summary: str, content: str) -> dict[str, str]:
+    """The whole content as the text of the entry, if it says more than the summary, which may be its first 512 characters."""
+    if content == summary:
+        return {}
+    text = clean.text(content)
+    return {} if " ".join(text.split()) == clean.summary(summary) else {"text": text}
+
+
 def _json_feed(shape: Shape, body: bytes) -> list[Entry]:
     try:
         data = json.loads(decode.text(body, "", shape.source.charset, shape.source.language))
@@ -234,11 +243,13 @@ def _json_feed(shape: Shape, body: bytes) -> list[Entry]:
 def _json_entry(shape: Shape, row: object) -> Entry | None:
     if not isinstance(row, dict):
         return None
+    summary, content = _text(row.get("summary")), _text(row.get("content_text")) or _text(row.get("content_html"))
     said = {
         "key": str(row["id"]) if isinstance(row.get("id"), str | int) else "",
         "title": _text(row.get("title")),
         "url": _text(row.get("url")) or _text(row.get("external_url")),
-        "summary": _text(row.get("summary")) or _text(row.get("content_text")) or _text(row.get("content_html")),
+        "summary": summary or content,
+        "text": content if summary else "",
         "language": _text(row.get("language")),
     }
     return shape.entry(said, published=shape.when(row.get("date_published")), updated=shape.when(row.get("date_modified")))

@@ -21,7 +21,6 @@ _READER: Any = getattr(fastfeedparser.main._core, "parse_entries", None)  # noqa
 # What a body of this many bytes can list is bounded by its size alone.
 _SMALL = 200_000
 _FEW, _LARGE = 5, 20_000
-_START = 20_000
 _ITEM = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:item|entry)[\s>]")
 _ODD_TITLE = re.compile(rb"<title(?:[^<>]*>[^<]*+<(?!/title|!\[CDATA\[)|\s[^<>]*(?:base64|octet-stream))")
 
@@ -35,21 +34,16 @@ def rows(body: bytes, date: Dating) -> list[Row] | None:
         return None
     if len(body) > _SMALL:
         check_count(body.count(b"<item") + body.count(b"<entry"))
-    found = _read(body, date, content=b"<content" in body[:_START])
+    found = _read(body, date)
     if found is None or _ODD_TITLE.search(body) or _has_lost(body, found) or _has_marked_dates(body, found):
         return None  # of a title with elements in it the reader gives only what stands before the first, and base64 as it is
     return None if any(_is_misdated(row, date) for row in found if row.get("id", "")[:1].isdigit()) else found
 
 
-def _read(body: bytes, date: Dating, *, content: bool) -> list[Row] | None:
-    """The rows, with the content where there is no description; None if it is refused or empty."""
-    read = _READER(body, dict, date, html.unescape, content, False, False, False)
-    if isinstance(read, str) or not read[3]:
-        return None
-    found: list[Row] = read[3]
-    if not content and not all(row.get("description") for row in found) and b"<content" in body:
-        return _read(body, date, content=True)
-    return found
+def _read(body: bytes, date: Dating) -> list[Row] | None:
+    """The rows with their whole content, of which the description is only the start where there is no other; None if refused or empty."""
+    read = _READER(body, dict, date, html.unescape, True, False, False, False)
+    return None if isinstance(read, str) else read[3] or None
 
 
 def _has_lost(body: bytes, found: list[Row]) -> bool:
