@@ -109,3 +109,30 @@ def test_sources_of_one_interval_are_spread_over_a_tenth_of_it(now: datetime) ->
     assert all(QUARTER <= due - now <= QUARTER * 1.1 for due in dues)
     tenths = [sum(QUARTER * (1 + part / 100) <= due - now < QUARTER * (1 + (part + 1) / 100) for due in dues) for part in range(10)]
     assert min(tenths) >= 8
+
+
+@pytest.mark.parametrize(
+    ("max_age", "at_least"),
+    [
+        (None, QUARTER),
+        (0.0, QUARTER),
+        (60.0, QUARTER),
+        (3600.0, timedelta(hours=1)),
+        (10.0 * 86_400, health.LONGEST_WAIT),
+        (1e300, health.LONGEST_WAIT),
+    ],
+)
+def test_how_long_an_answer_stays_fresh_counts_within_bounds(
+    fresh: SourceState, now: datetime, max_age: float | None, at_least: timedelta
+) -> None:
+    again = well(fresh, now, max_age).next_poll
+    assert at_least <= again - now <= at_least + QUARTER / 10
+
+
+@pytest.mark.parametrize(("asked", "at_least"), [(None, QUARTER), (5.0, QUARTER), (7200.0, timedelta(hours=2)), (1e12, timedelta(days=1))])
+def test_a_source_that_asks_to_be_left_alone_is_for_a_day_at_most(
+    fresh: SourceState, now: datetime, asked: float | None, at_least: timedelta
+) -> None:
+    slow_down = SourceTrouble("It asks for time.", fault="http_error", retry_after=asked)
+    again = health.went_wrong(A, fresh, slow_down, now).next_poll
+    assert at_least <= again - now <= at_least + QUARTER / 10

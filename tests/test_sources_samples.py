@@ -36,6 +36,16 @@ def test_a_source_reads_its_sample_as_expected(source: Source) -> None:
     assert [as_instants(one) for one in got] == [as_instants(one) for one in expected(source.id)]
 
 
+COUNTER = re.compile(r"조회|閲覧数|浏览|点击|阅读|點閱|瀏覽|\b(?:views|hits|reads)\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("source", [one for one in CATALOGUE.sources.values() if one.kind == "listing"], ids=lambda one: one.id)
+def test_a_list_that_shows_how_often_it_was_read_says_that_this_is_noise(source: Source) -> None:
+    shown = re.sub(r"<[^>]*>", " ", answer(source.id).decode(source.charset or "utf-8", "replace"))
+    counted = COUNTER.search(shown)
+    assert counted is None or any(re.search(rule, f"{counted[0]} 1,203") for rule in source.noise)
+
+
 def test_every_sample_belongs_to_a_source_and_every_source_has_one() -> None:
     assert {path.name for path in SAMPLES.iterdir() if (path / "expected.json").exists()} == set(CATALOGUE.sources)
 

@@ -78,7 +78,7 @@ def went_well(
     source: Source, state: SourceState, now: datetime, validators: Validators, body_hash: str, max_age: float | None
 ) -> SourceState:
     """The source answered: its validators are kept, troubles are over, and it is due after its interval or what it asked for."""
-    wait = source.interval if max_age is None else max(source.interval, min(timedelta(seconds=max_age), LONGEST_WAIT))
+    wait = source.interval if max_age is None else max(source.interval, timedelta(seconds=min(max_age, LONGEST_WAIT.total_seconds())))
     again = now + wait + _jitter(source)
     return state.model_copy(
         update={
