@@ -4,7 +4,7 @@ import pytest
 
 from bot.watch.folding import fold
 from bot.watch.spelling import american, stem
-from bot.watch.text import indexed, tokens
+from bot.watch.text import indexed, readings, tokens
 
 
 def norms(text: str) -> list[str]:
@@ -56,6 +56,9 @@ def norms(text: str) -> list[str]:
         ("審查", "审查"),
         ("薬事", "药事"),
         ("ｶﾞｲﾄﾞﾗｲﾝ", "ガイドライン"),
+        ("サーバー", "サーバ"),
+        ("コンピューター化", "コンピュータ化"),
+        ("ｾﾝﾀｰ試験", "センタ試験"),
         ("分散型 臨床試験", "分散型臨床試験"),
         ("분산형 임상시험", "분산형임상시험"),
         ("\u1107\u116e\u11ab산", "분산"),
@@ -111,3 +114,13 @@ def test_an_index_keeps_words_whole_and_pairs_of_characters_with_the_last_one_al
 
 def test_an_index_keeps_both_readings_of_a_hyphenated_word() -> None:
     assert indexed("de-central trials").terms == ["de", "central", "trial", "·", "decentr", "trial"]
+
+
+@pytest.mark.parametrize(("one", "other"), [("カード", "カド"), ("コピー", "コピ"), ("ビール", "ビル"), ("データ", "デタ")])
+def test_a_long_mark_within_a_word_or_after_a_short_one_is_read(one: str, other: str) -> None:
+    assert norms(one) != norms(other)
+
+
+def test_the_place_of_a_katakana_word_reaches_over_the_long_mark_that_ends_it() -> None:
+    (reading,) = readings("新しいサーバーの更新")
+    assert reading.place(3, 5) == (3, 7)

@@ -1,7 +1,8 @@
 """One form for each character, with its way back: the character half of the normal form.
 
-Full and half width, ligatures, letter case, Latin accents, traditional and Japanese Han forms, dashes and apostrophes are folded;
-zero-width, bidirectional and other invisible marks are gone. Texts that are canonically equal fold alike, however they are composed.
+Full and half width, ligatures, letter case, Latin accents, traditional and Japanese Han forms, dashes and apostrophes are folded; the
+long mark that may end a katakana word is not read; zero-width, bidirectional and other invisible marks are gone. Texts that are
+canonically equal fold alike, however they are composed.
 `Folded.start(i)` and `Folded.end(i)` are offsets into the original text.
 """
 
@@ -19,6 +20,9 @@ _UNSEEN = re.compile(
 )
 _DASHES = dict.fromkeys("‐‑‒–—―⁃−﹘﹣－", "-")
 _APOSTROPHES = dict.fromkeys("’‘ʼ＇′`´", "'")
+_SILENT = "\ufdd0"  # stands for a mark that is not read; another character that Unicode promises never to use
+# サーバー is サーバ, センター is センタ: the long mark that ends a katakana word of three signs or more may be left out (JIS Z 8301).
+_LONG_END = re.compile("(?<=[ァ-ヺー]{2}[ァ-ヺ])ー(?![ァ-ヺー])")
 _SPECIAL_LATIN = {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "ħ": "h", "ŧ": "t"}  # letters with strokes, which have no decomposition
 
 
@@ -45,8 +49,9 @@ class Folded:
         return index if self._starts is None else self._starts[index]
 
     def end(self, index: int) -> int:
-        """Where the original of the folded character before `index` ends."""
-        return index if self._ends is None else self._ends[index - 1]
+        """Where the original of the folded character before `index` ends, with a mark after it that is not read."""
+        last = index + (self.text[index : index + 1] == _SILENT)
+        return last if self._ends is None else self._ends[last - 1]
 
 
 def fold(text: str) -> Folded:
@@ -54,7 +59,10 @@ def fold(text: str) -> Folded:
     if text.isascii():
         return Folded(text.lower().replace("`", "'"))
     folded = "".join(map(_FOLDS.__getitem__, text))
-    return _piecewise(text, folded) if _AWKWARD in folded else Folded(folded)
+    found = _piecewise(text, folded) if _AWKWARD in folded else Folded(folded)
+    if "ー" in found.text:
+        found.text = _LONG_END.sub(_SILENT, found.text)
+    return found
 
 
 def _piecewise(text: str, folded: str) -> Folded:
