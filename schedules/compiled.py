@@ -1,6 +1,7 @@
 """The watchlists of the store as the matcher has them: what has changed is read and compiled, page by page, beside the event loop."""
 
 import asyncio
+import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -39,6 +40,8 @@ class Compiled:
         is_first, at = self.revision < 0, (self.revision + 1, 0)
         while page := await watchlists.changed_since(tx, at, self.page):
             own = await glossaries.of_workspaces(tx, {one.workspace for one in page})
+            if is_first:
+                _spare_the_collector()
             if len(page) > FEW:
                 await asyncio.to_thread(self._take, page, own)
             else:
@@ -46,6 +49,7 @@ class Compiled:
             at = page[-1].mark
         if is_first:
             await asyncio.to_thread(self.matcher.merge)
+            _spare_the_collector()
         self.revision = revision
 
     async def tidy(self) -> None:
@@ -63,6 +67,11 @@ class Compiled:
                 found[one.id] = meant
                 self.owners[one.id] = one.workspace
         self.matcher.add_all(found)
+
+
+def _spare_the_collector() -> None:
+    """What a start loads stays; to look through a hundred thousand watchlists for garbage would stop the event loop for seconds."""
+    gc.freeze()
 
 
 def _understood(watchlist: Current, own: Glossary) -> query.Query | None:

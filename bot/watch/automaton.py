@@ -1,4 +1,4 @@
-"""Many patterns found in one pass over a text, patterns coming and going while it runs.
+"""Which of many patterns stand in a text, told in one pass, patterns coming and going while it runs.
 
 Most patterns sit in one large automaton. New ones are looked for one by one until there are `FEW`, which make a small automaton; `tidy`
 makes fewer of many small ones, `merge` one of all. Patterns of no more use cost nothing but room until an automaton is built without them.
@@ -7,8 +7,7 @@ work no automaton is built of more than `MANY` patterns.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
 
 import ahocorasick_rs
 
@@ -17,8 +16,6 @@ FEW = 16
 MANY = 2_048
 """The largest automaton that `tidy` builds, in about five milliseconds."""
 _A_DOZEN = 12
-Places = dict[str, list[tuple[int, int]]]
-"""By pattern, where it begins and ends."""
 
 
 class Built:
@@ -28,16 +25,10 @@ class Built:
         self.patterns = patterns
         self._automaton = ahocorasick_rs.AhoCorasick(patterns, store_patterns=False)
 
-    def find(self, text: str) -> "Found":
-        """Each place of each pattern, overlapping ones too."""
-        return Found(self.patterns, self._automaton.find_matches_as_indexes(text, overlapping=True))
-
-
-class Found(NamedTuple):
-    """What an automaton found: the numbers of its patterns, with where each begins and ends."""
-
-    patterns: Sequence[str]
-    matches: Sequence[tuple[int, int, int]]
+    def find(self, text: str) -> set[str]:
+        """The patterns that stand in the text, inside each other too."""
+        patterns = self.patterns
+        return {patterns[match[0]] for match in self._automaton.find_matches_as_indexes(text, overlapping=True)}
 
 
 class Automaton:
@@ -68,14 +59,12 @@ class Automaton:
         with self._changing:
             self._gone.add(pattern)
 
-    def find(self, text: str) -> list[Found]:
-        """Each place of each pattern, overlapping ones too, and perhaps of some that were removed."""
+    def find(self, text: str) -> set[str]:
+        """The patterns that stand in the text, inside each other too, and perhaps some that were removed."""
         with self._changing:
             automata, fresh = self._built, self._fresh
-        found = [one.find(text) for one in automata]
-        if fresh:
-            found.append(Found(fresh, list(_one_by_one(fresh, text))))
-        return found
+        found = {pattern for pattern in fresh if pattern in text}
+        return found.union(*(one.find(text) for one in automata))
 
     @property
     def is_tidy(self) -> bool:
@@ -114,25 +103,3 @@ class Automaton:
             self._fresh = (*later, *(left_out - self._gone))
             self._known -= left_out & self._gone
             self._gone -= left_out
-
-
-def _one_by_one(patterns: Iterable[str], text: str) -> Iterator[tuple[int, int, int]]:
-    for number, pattern in enumerate(patterns):
-        start = text.find(pattern)
-        while start >= 0:
-            yield number, start, start + len(pattern)
-            start = text.find(pattern, start + 1)
-
-
-def patterns_in(found: Iterable[Found]) -> set[str]:
-    """The patterns that stand there."""
-    return {patterns[match[0]] for patterns, matches in found for match in matches}
-
-
-def places_in(found: Iterable[Found]) -> Places:
-    """Where each pattern stands."""
-    places: Places = {}
-    for patterns, matches in found:
-        for number, start, end in matches:
-            places.setdefault(patterns[number], []).append((start, end))
-    return places

@@ -43,9 +43,10 @@ class Sayings(NamedTuple):
     automaton: Built
 
 
-def patterns_of(term: Term) -> list[str]:
+@lru_cache(maxsize=65_536)
+def patterns_of(term: Term) -> tuple[str, ...]:
     """The patterns that say a term; a word that only begins so is none."""
-    return [pattern(sequence.norms) for sequence in sequences(term) if not sequence.beginnings]
+    return tuple(pattern(sequence.norms) for sequence in sequences(term) if not sequence.beginnings)
 
 
 @lru_cache(maxsize=1)
@@ -71,7 +72,7 @@ def sayings() -> Sayings:
 
 def _saying(form: Form) -> Saying:
     whole = len(form.pieces) == 1 and not acronyms(form.text)
-    return Saying(form, whole, whole and not form.needs, tuple(tuple(patterns_of(piece)) for piece in form.pieces[1:]))
+    return Saying(form, whole, whole and not form.needs, tuple(map(patterns_of, form.pieces[1:])))
 
 
 def _beside(context: Context) -> Beside:

@@ -1,12 +1,11 @@
 """What was found in one item: where each term stands, and on request the evidence for it."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from bot.model import Evidence, FieldName, Item
 from bot.watch import senses
-from bot.watch.automaton import Found, Places, patterns_in, places_in
 from bot.watch.holds import place_of
 from bot.watch.nodes import TEXT_FIELDS, Near, Phrase, Sense, Term
 from bot.watch.sayings import Saying, patterns_of, sayings
@@ -24,14 +23,14 @@ Parts = list[tuple[FieldName, Reading]]
 
 
 class Scan:
-    """An item with the patterns `found` in its parts (a letter a word, one letter between parts), and where words begin as asked."""
+    """An item with its parts as one `text` of a letter a word, the `patterns` that stand there, and where words begin as asked."""
 
-    def __init__(self, item: Item, parts: Parts, found: Sequence[Found], begun: Mapping[Term, list[Place]]) -> None:
+    def __init__(self, item: Item, parts: Parts, text: str, patterns: set[str], begun: Mapping[Term, list[Place]]) -> None:
         self.item = item
-        self.patterns = patterns_in(found)
+        self.patterns = patterns
         self.begun = begun
         self._parts = parts
-        self._found = found
+        self._text = text
         self._places: dict[Term, list[Place]] = {}
         self._evidence: dict[Term, Keyed] = {}
         self._senses: dict[int, tuple[Sense, Keyed]] = {}
@@ -44,16 +43,21 @@ class Scan:
             starts.append(starts[-1] + reading.length + 1)
         return starts
 
-    @cached_property
-    def _stands(self) -> Places:
-        return places_in(self._found)
-
     def places(self, term: Term) -> list[Place]:
         """Where a term stands, in its field and letter case if it asks for these."""
+        said_by = patterns_of(term)
+        if term not in self.begun and self.patterns.isdisjoint(said_by):
+            return []
         if term not in self._places:
-            said = (self._place(*where) for one in patterns_of(term) for where in self._stands.get(one, ()))
+            said = (self._place(*where) for one in said_by for where in self._wheres(one))
             self._places[term] = [place for place in (*said, *self.begun.get(term, ())) if self._suits(term, place)]
         return self._places[term]
+
+    def _wheres(self, pattern: str) -> Iterator[tuple[int, int]]:
+        start = self._text.find(pattern)
+        while start >= 0:
+            yield start, start + len(pattern)
+            start = self._text.find(pattern, start + 1)
 
     def _place(self, start: int, end: int) -> Place:
         part = bisect_left(self._starts, start + 1) - 1

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 
 from bot.model import Item
+from bot.watch import senses
 from bot.watch.automaton import Automaton
 from bot.watch.clauses import Fact
 from bot.watch.fields import values_of
@@ -80,7 +81,7 @@ class Scanner:
                 self._facts[leaf] = tuple(f"{field}:{value.lower()}" for value in values)
                 self._fields[field] = self._fields.get(field, 0) + 1
             case Phrase(field=None, exact=False):
-                self._facts[leaf] = tuple(patterns_of(leaf))
+                self._facts[leaf] = patterns_of(leaf)
             case Without():
                 self._facts[leaf] = ()
             case _:
@@ -125,8 +126,8 @@ class Scanner:
     def scan(self, item: Item) -> tuple[Scan, set[Fact]]:
         """The item with every place of every term, and what is true of it."""
         parts: Parts = [(field, reading) for field in TEXT_FIELDS if (text := getattr(item, field)) for reading in readings(text)]
-        matches = self.automaton.find(_BORDER.join([lettered(reading.runs) for _, reading in parts]))
-        scan = Scan(item, parts, matches, self._prefixes.find(parts))
+        letters = _BORDER.join([lettered(reading.runs) for _, reading in parts])
+        scan = Scan(item, parts, letters, self.automaton.find(letters), self._prefixes.find(parts))
         facts: set[Fact] = set(scan.patterns)
         facts.update(f"{field}:{value}" for field, uses in self._fields.items() if uses for value in values_of(item, field))
         for trigger in (*(self._waiting.keys() & scan.patterns), *scan.begun):
@@ -154,7 +155,7 @@ class Scanner:
         leaf = self._leaves[number]
         match leaf:
             case Sense():
-                return bool(scan.sense(leaf))
+                return senses.says(leaf, scan)
             case Near():
                 return bool(scan.near(leaf))
             case Phrase() | Prefix():

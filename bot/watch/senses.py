@@ -58,6 +58,17 @@ def evidence(sense: Sense, text: Text) -> list[Evidence]:
     return list(_named(_longest(kept), text.item))
 
 
+def says(sense: Sense, text: Text) -> bool:
+    """Whether `evidence` would find anything."""
+    covers = _covers(sense, text)
+    return any(
+        sense.field in (None, text.span(place)[0])
+        for form in text.standing(sense)
+        if _may_count(form, sense, text)
+        for place in _places(form, text, covers)
+    )
+
+
 def beside(said: Iterable[Evidence], literal: Iterable[Evidence]) -> list[Evidence]:
     """The evidence for words as typed that does not stand inside a term."""
     spans = [(one.field, one.start, one.end) for one in said]
