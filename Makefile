@@ -29,7 +29,7 @@ demo: .venv/.runtime
 	@$(BIN)/regwatch demo
 
 test: .venv/.dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4
 
 check: lint types contracts
 
