@@ -77,14 +77,17 @@ async def test_an_event_is_told_once_and_everything_after_it_in_its_thread(tmp_p
                 await slack.until(lambda before=before: len(slack.responses) > before, 30)
             server.sequences["paper"] = feed(ARTICLE)
             await slack.until(lambda: len(alerts()) == 1, 30)
+            assert "What the recall means" in alerts()[0]["text"]
             server.sequences["mfds"] = feed(OLD, OFFICIAL)
             await slack.until(lambda: len(alerts()) == 2, 30)
             server.sequences["mfds"] = feed(OLD, ("Recall of more lots", *OFFICIAL[1:]))
             await slack.until(lambda: len(alerts()) == 3, 30)
             server.sequences["procedure"] = [Recorded(PAGE.format(days=5).encode(), content_type="text/html")]
             await slack.until(lambda: len(alerts()) == 4, 30)
+            await slack.until(lambda: "Recall of more lots" in alerts()[0]["text"], 30)
         first, official, change, page = alerts()
-        assert "What the recall means" in first["text"]
+        assert "Also reported by The paper" in first["text"]
+        assert "Brought up to date" in first["text"]
         assert "Now from the official source" in official["text"]
         assert "This official publication leads from now on." in official["text"]
         assert "Title changed: “Recall of lots” → “Recall of more lots”" in change["text"]
