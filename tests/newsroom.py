@@ -143,7 +143,7 @@ class Newsroom:
                     await places.ensure(tx, where)
                 for workspace in sorted({one.workspace for one in self.places}):
                     for number, moment in enumerate(self.windows or [None]):
-                        recalls = watchlist("recall", workspace=workspace, name=f"Recalls {number}")
+                        recalls = watchlist("recall", workspace=workspace, name=f"R{number}")
                         await watchlists.add(tx, recalls)
                         for where in self.places:
                             if where.workspace == workspace:

@@ -1,5 +1,6 @@
 """The bot is killed at random moments while sources bring news and the platforms misbehave: nothing is lost, nothing doubled."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from tests.chaos import CHANNELS, MANY, ROUNDS, chaos, killed
 
 pytestmark = pytest.mark.timeout(180 + 25 * ROUNDS)
 
+# A window of a place's digest ends so often, for longer than the test lasts.
+EVERY, WINDOWS = timedelta(seconds=8), 60 + 6 * ROUNDS
 CONVERSATIONS = tuple(f"19:{number}@thread.tacv2" for number in range(4 if MANY else 1))
 
 
@@ -50,6 +53,28 @@ async def test_places_that_are_gone_for_a_while_get_what_they_missed_once(tmp_pa
         assert (found["lost"], found["doubled"], found["held"]) == (0, 0, 0)
         assert here.suspensions or "place_suspended" in (tmp_path / "bot.log").read_text()
         assert here.told_owner() == here.to_tell(), "the owner is told once of each time a place is gone"
+
+
+async def all_told_by_digests(folder: Path, database: str, replicas: int) -> None:
+    """Windows end one after another, whatever dies meanwhile: each item stands in one digest, and each digest once in its channel."""
+    first = datetime.now(UTC)
+    async with chaos(folder, database, replicas, windows=[first + number * EVERY for number in range(1, WINDOWS)]) as here:
+        found = await killed(here, f"digests, {replicas} replicas")
+        assert (found["lost"], found["doubled"], found["held"]) == (0, 0, 0)
+        assert found["bundled"] == found["alerts"], "nothing came by itself"
+        shown = [one for where in here.news.places for one in here.news.alerts(where)]
+        assert await here.news.states(alerts=False) == {"sent": len(shown)}
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_killed_while_windows_close_it_tells_each_item_in_one_digest(tmp_path: Path, database: str) -> None:
+    await all_told_by_digests(tmp_path, database, 1)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+async def test_replicas_that_are_killed_while_windows_close_do_so_too(tmp_path: Path, database: str) -> None:
+    await all_told_by_digests(tmp_path, database, 2)
 
 
 @pytest.mark.postgresql
