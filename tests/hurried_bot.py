@@ -8,7 +8,8 @@ from bot.deliver import digest
 from schedules.patience import Patience
 
 HURRIED = Patience(
-    lease=timedelta(seconds=2),
+    # Longer than honest work on a busy machine: a lease that runs out under its holder is another fault than those meant here.
+    lease=timedelta(seconds=8),
     settle=timedelta(seconds=1),
     poll=timedelta(seconds=2),
     search=timedelta(seconds=3),
