@@ -3,6 +3,11 @@
 import asyncio
 from datetime import timedelta
 
+from bot.__main__ import _end_well_from_the_start
+
+if __name__ == "__main__":
+    _end_well_from_the_start()  # as `regwatch run` does: a test may tell it to stop while it still reads its modules
+
 from bot import app, settings
 from bot.deliver import digest
 from schedules.patience import Patience
