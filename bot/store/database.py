@@ -7,15 +7,15 @@ any number of processes write, and rows of work are claimed with row locks. Ever
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Collection
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing, nullcontext
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Any, Literal, Self
 from weakref import WeakSet
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 from sqlalchemy import Column, ColumnElement, Connection, Table, Text, any_, bindparam, event, func, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.errors import StoreTrouble
+from bot.store import driver
 from bot.store.address import Address, Dialect, address
 from bot.store.tables import REVISION
 from bot.store.trouble import CONNECT_ERRORS, spoken
@@ -43,6 +44,7 @@ class Store:
         self.address = where
         self.name = where.name
         self.dialect: Dialect = where.dialect
+        self.on_trouble: Callable[[], None] = lambda: None
         self._threads: WeakSet[Thread] = WeakSet()
         if where.dialect == "sqlite":
             self._writers = self._sqlite_engine("IMMEDIATE", patience, 1)
@@ -85,14 +87,26 @@ class Store:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
         """A transaction that sees one moment and changes nothing."""
-        async with _transaction(self._readers, self.name) as tx:
-            yield tx
+        with self._told():
+            async with _transaction(self._readers, self.name, AsyncEngine.connect) as tx:
+                await tx.begin()  # undone at the end, which is one question fewer to the database than keeping nothing
+                yield tx
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
         """A transaction that is kept whole when the block ends and leaves no trace when it raises."""
-        async with self._turn, _transaction(self._writers, self.name) as tx:
-            yield tx
+        with self._told():
+            async with self._turn, _transaction(self._writers, self.name, AsyncEngine.begin) as tx:
+                yield tx
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Whoever listens hears of each transaction that was not taken."""
+        try:
+            yield
+        except StoreTrouble:
+            self.on_trouble()
+            raise
 
     def _sqlite_engine(self, begin: Begin, patience: float, size: int) -> AsyncEngine:
         engine = create_async_engine(
@@ -102,20 +116,23 @@ class Store:
             max_overflow=0,
             hide_parameters=True,
             json_serializer=_json,
-            connect_args={"timeout": patience},
+            json_deserializer=from_json,
+            connect_args={"timeout": patience, "async_creator_fn": partial(driver.connect, self._threads)},
         )
-        event.listen(engine.sync_engine, "connect", partial(_prepare, self._threads, query_only=begin == "DEFERRED"))
+        event.listen(engine.sync_engine, "connect", partial(_prepare, query_only=begin == "DEFERRED"))
         event.listen(engine.sync_engine, "begin", partial(_begin, begin))
         return engine
 
 
 @asynccontextmanager
-async def _transaction(engine: AsyncEngine, name: str) -> AsyncIterator[Tx]:
+async def _transaction(
+    engine: AsyncEngine, name: str, begin: Callable[[AsyncEngine], AbstractAsyncContextManager[Tx]]
+) -> AsyncIterator[Tx]:
     """One transaction of an engine; OSError counts as the database's only while connecting, since a body may have its own."""
     async with AsyncExitStack() as stack:
         stack.enter_context(spoken(name))
         with spoken(name, CONNECT_ERRORS):
-            tx = await stack.enter_async_context(engine.begin())
+            tx = await stack.enter_async_context(begin(engine))
         yield tx
 
 
@@ -128,6 +145,7 @@ def _postgresql_engine(where: Address) -> AsyncEngine:
         pool_pre_ping=True,
         hide_parameters=True,
         json_serializer=_json,
+        json_deserializer=from_json,
         connect_args={"timeout": 10, "command_timeout": 60},
     )
 
@@ -210,12 +228,10 @@ def one_of(tx: Tx, column: Column[Any], values: Collection[str]) -> ColumnElemen
 
 
 def _json(value: object) -> str:
-    return to_json(value).decode()  # several times as fast as json
+    return to_json(value).decode()  # several times as fast as json, and so is from_json
 
 
-def _prepare(threads: WeakSet[Thread], connection: Any, _record: object, *, query_only: bool) -> None:
-    if thread := getattr(connection.driver_connection, "_thread", None):
-        threads.add(thread)
+def _prepare(connection: Any, _record: object, *, query_only: bool) -> None:
     # We say BEGIN ourselves: the driver's own habit is to begin at the first change, too late to take the write lock.
     connection.isolation_level = None
     cursor = connection.cursor()
@@ -226,8 +242,13 @@ def _prepare(threads: WeakSet[Thread], connection: Any, _record: object, *, quer
 
 def _join(threads: list[Thread]) -> None:
     for thread in threads:
-        thread.join(PATIENCE)
+        if thread.is_alive():
+            thread.join(PATIENCE)
 
 
 def _begin(kind: Begin, connection: Connection) -> None:
-    connection.exec_driver_sql(f"BEGIN {kind}")
+    if kind == "DEFERRED":
+        # It takes no lock and sees nothing yet, so it need not cross to the connection's thread by itself.
+        connection.connection.driver_connection.begin_with_next("BEGIN DEFERRED")  # type: ignore[union-attr]  # it is open
+    else:
+        connection.exec_driver_sql(f"BEGIN {kind}")

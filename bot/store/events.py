@@ -1,11 +1,13 @@
 """Platform events already acted on, so that one delivered twice is acted on once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from bot.store.database import Tx, insert
 from bot.store.tables import events
+
+_EVER = "ever:"
 
 
 async def first_time(tx: Tx, event_id: str, now: datetime) -> bool:
@@ -14,6 +16,24 @@ async def first_time(tx: Tx, event_id: str, now: datetime) -> bool:
     return await tx.scalar(new) is not None
 
 
+async def first_ever(tx: Tx, what: str, now: datetime) -> bool:
+    """Like `first_time`, of what happens once and is never forgotten, such as a welcome."""
+    return await first_time(tx, _EVER + what, now)
+
+
+async def happened(tx: Tx, what: str) -> bool:
+    """Whether what happens once has happened."""
+    return await tx.scalar(select(events.c.id).where(events.c.id == _EVER + what)) is not None
+
+
+async def again(tx: Tx, event_id: str, now: datetime, pause: timedelta) -> bool:
+    """Whether this event was not seen within the `pause` before now; then it was seen now."""
+    new = insert(tx, events).values(id=event_id, seen=now)
+    seen = new.on_conflict_do_update(index_elements=["id"], set_={"seen": now}, where=events.c.seen <= now - pause)
+    return await tx.scalar(seen.returning(events.c.id)) is not None
+
+
 async def forget_before(tx: Tx, when: datetime) -> int:
-    """Events seen before `when` are forgotten; how many. Platforms repeat an event within the hour."""
-    return (await tx.execute(delete(events).where(events.c.seen < when))).rowcount
+    """Events seen before `when` are forgotten, but for what happens once; how many. Platforms repeat an event within the hour."""
+    old = delete(events).where(events.c.seen < when, ~events.c.id.startswith(_EVER, autoescape=True))
+    return (await tx.execute(old)).rowcount

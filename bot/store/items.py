@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, Row, RowMapping, Select, bindparam, func, 
 
 from bot import audience
 from bot.model import Item, Known, Word
-from bot.store import word_index
+from bot.store import deadlines, word_index
 from bot.store.database import Tx, one_of
 from bot.store.tables import items, versions
 
+_SAID = ("doc_type", "status", "product_types", "deadlines")
 _OF_ITEM = [items.c[name] for name in Item.model_fields]
 # Ids are hexadecimal; so many characters of one are worth a look.
 _BEGINNING = re.compile(r"[0-9a-f]{6,15}")
@@ -38,6 +39,11 @@ _TOUCH = (
     .where(items.c.id == bindparam("of_id"))
     .values(seen=bindparam("now_seen"), streak=bindparam("now_streak"), key=bindparam("now_key"))
 )
+_REREAD = (
+    update(versions)
+    .where(versions.c.item == bindparam("to_item"), versions.c.version == bindparam("to_version"))
+    .values(content=bindparam("to_content"), fingerprint=bindparam("to_fingerprint"))
+)
 
 
 class Identity(NamedTuple):
@@ -58,12 +64,16 @@ class Seen(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """An item version to keep: its fingerprint, the canonical form of its url, and why it is kept, in words."""
+    """An item version to keep: its fingerprint, the canonical form of its url, and why it is kept, in words.
+
+    `edition` is that of the words lists by which it was enriched; 0 if it was not.
+    """
 
     item: Item
     fingerprint: str
     link: str
     why: str
+    edition: int = 0
 
 
 class Version(Word):
@@ -106,6 +116,7 @@ async def add_all(tx: Tx, kept: Sequence[Kept]) -> None:
         await tx.execute(insert(items), [_row(one) | {"streak": 0} for one in kept])
         await tx.execute(insert(versions), [_version(one) for one in kept])
         await word_index.add(tx, [one.item for one in kept])
+        await deadlines.put(tx, [one.item for one in kept])
 
 
 async def add_version(tx: Tx, item: Item, fingerprint: str, *, link: str, why: str) -> None:
@@ -117,18 +128,56 @@ async def add_versions(tx: Tx, kept: Sequence[Kept]) -> None:
     """Every item is at its new version; when it was first detected stays as it was."""
     if not kept:
         return
+    await _replace(tx, kept)
+    await tx.execute(insert(versions), [_version(one) for one in kept])
+
+
+async def reread(tx: Tx, kept: Sequence[Kept]) -> None:
+    """What is kept of the current version of every item is as given from now on; when and why it was kept stays as it was."""
+    if not kept:
+        return
+    await _replace(tx, kept)
+    rows = [{f"to_{name}": value for name, value in _version(one).items()} for one in kept]
+    await tx.execute(_REREAD, rows)
+
+
+async def _replace(tx: Tx, kept: Sequence[Kept]) -> None:
+    """The items are as given, and found by it."""
     await word_index.remove(tx, await several(tx, [one.item.id for one in kept]))
     rows = [_row(one) for one in kept]
     columns = [name for name in rows[0] if name not in ("id", "detected")]
     change = update(items).where(items.c.id == bindparam("of_id")).values({name: bindparam(f"to_{name}") for name in columns})
     await tx.execute(change, [{"of_id": row["id"]} | {f"to_{name}": row[name] for name in columns} for row in rows])
-    await tx.execute(insert(versions), [_version(one) for one in kept])
     await word_index.add(tx, [one.item for one in kept])
+    await deadlines.put(tx, [one.item for one in kept])
 
 
-async def several(tx: Tx, ids: Collection[str]) -> list[Item]:
-    """The items with these ids as of their current versions, in no order."""
-    return of_rows((await tx.execute(select(*_OF_ITEM).where(one_of(tx, items.c.id, ids)))).mappings())
+async def unenriched(tx: Tx, edition: int, limit: int) -> list[Item]:
+    """Items that were enriched by an earlier edition of the word lists or not at all, the newest first."""
+    wanted = select(*_OF_ITEM).where(items.c.enriched < edition).order_by(items.c.number.desc()).limit(limit)
+    return of_rows((await tx.execute(wanted)).mappings())
+
+
+async def mend(tx: Tx, enriched: Sequence[Item], edition: int) -> None:
+    """The items are from now on what their words say, in their current version too; that is no change and nobody is told."""
+    if not enriched:
+        return
+    await word_index.remove(tx, await several(tx, [one.id for one in enriched]))
+    rows = [{"of_id": one.id, "of_version": one.version, **_said(one)} for one in enriched]
+    change = update(items).where(items.c.id == bindparam("of_id")).values({name: bindparam(f"to_{name}") for name in _SAID})
+    await tx.execute(change, [{"of_id": row["of_id"]} | {f"to_{name}": row[name] for name in _SAID} for row in rows])
+    await tx.execute(update(items).where(one_of(tx, items.c.id, [one.id for one in enriched])).values(enriched=edition))
+    current = update(versions).where(versions.c.item == bindparam("of_id"), versions.c.version == bindparam("of_version"))
+    contents = [{"of_id": one.id, "of_version": one.version, "to_content": _content(one)} for one in enriched]
+    await tx.execute(current.values(content=bindparam("to_content")), contents)
+    await word_index.add(tx, enriched)
+    await deadlines.put(tx, enriched)
+
+
+async def several(tx: Tx, ids: Collection[str], *, workspace: str | None = None) -> list[Item]:
+    """The items with these ids that the workspace may see as of their current versions, in no order."""
+    wanted = select(*_OF_ITEM).where(one_of(tx, items.c.id, ids), visible_to(workspace))
+    return of_rows((await tx.execute(wanted)).mappings())
 
 
 async def touch(tx: Tx, seen: Sequence[Seen]) -> None:
@@ -196,7 +245,7 @@ def visible_to(workspace: str | None) -> ColumnElement[bool]:
     return or_(~items.c.source.startswith(audience.ADDED), items.c.source.startswith(audience.prefix(workspace)))
 
 
-def of_rows(rows: Iterable[RowMapping]) -> list[Item]:
+def of_rows(rows: Iterable[Mapping[str, Any] | RowMapping]) -> list[Item]:
     """The items in rows that hold their columns, whatever else they hold."""
     return [Item.model_validate({name: row[name] for name in Item.model_fields}) for row in rows]
 
@@ -207,15 +256,25 @@ async def _first(tx: Tx, wanted: Select[Any]) -> Item | None:
 
 def _row(kept: Kept) -> dict[str, Any]:
     item = kept.item
-    deadlines = [one.model_dump(mode="json") for one in item.deadlines]
-    return vars(item) | {"deadlines": deadlines, "fingerprint": kept.fingerprint, "seen": kept.fingerprint, "link": kept.link}
+    prints = {"fingerprint": kept.fingerprint, "seen": kept.fingerprint, "link": kept.link, "enriched": kept.edition}
+    return vars(item) | _said(item) | prints
+
+
+def _said(item: Item) -> dict[str, Any]:
+    """What the words of an item say of it, as columns."""
+    dates = [one.model_dump(mode="json", exclude_defaults=True) for one in item.deadlines]
+    return {"doc_type": item.doc_type, "status": item.status, "product_types": item.product_types, "deadlines": dates}
+
+
+def _content(item: Item) -> dict[str, Any]:
+    return item.model_dump(mode="json", exclude_defaults=True)
 
 
 def _version(kept: Kept) -> dict[str, Any]:
     return {
         "item": kept.item.id,
         "version": kept.item.version,
-        "content": kept.item.model_dump(mode="json", exclude_defaults=True),
+        "content": _content(kept.item),
         "fingerprint": kept.fingerprint,
         "found": kept.item.detected,
         "why": kept.why,

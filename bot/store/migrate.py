@@ -1,20 +1,14 @@
-"""The schema's way forward, copies of the database, and what is wrong with it."""
+"""The schema's way forward, and what is wrong with a database."""
 
-import asyncio
-import sqlite3
-from contextlib import closing
 from importlib.util import find_spec
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from bot.errors import StoreTrouble
-from bot.store.address import Address, address
-from bot.store.database import Store, Tx, newer, require_current, require_file, revision
+from bot.store.address import Address
+from bot.store.database import Store, Tx, newer, require_current, revision
 from bot.store.tables import REVISION
-from bot.store.trouble import spoken
 
 # Any number will do, as long as every Regwatch takes the same: "regw" in ASCII.
 _UPGRADE_LOCK = 0x72656777
@@ -62,15 +56,14 @@ async def check(url: str) -> list[str]:
         await store.close()
 
 
-async def backup(url: str, target: Path) -> None:
-    """`target` is a whole copy of the SQLite database as of one moment; the bot may go on running meanwhile."""
-    where = address(url)
-    if where.file is None:
-        raise StoreTrouble(
-            "Regwatch copies only SQLite files; PostgreSQL brings its own tool.",
-            hint="Run `pg_dump --format=custom --file=regwatch.dump` with the address of your database.",
-        )
-    await asyncio.to_thread(_copy, where.file, target)
+async def try_writing(url: str) -> None:
+    """StoreTrouble if nothing can be written there now; nothing is changed."""
+    store = await Store.reach(url)
+    try:
+        async with store.write() as tx:
+            await tx.execute(text("DELETE FROM events WHERE id = 'no event'"))
+    finally:
+        await store.close()
 
 
 async def _to_head(tx: Tx, where: Address) -> bool:
@@ -107,24 +100,3 @@ async def _damage(tx: Tx) -> list[str]:
     orphans = (await tx.execute(text("PRAGMA foreign_key_check"))).all()
     found = [f"The file is damaged: {line}. Restore a copy." for line in pages if line != "ok"]
     return found + [f"A row of {row[0]} points at a row of {row[2]} that is gone. Restore a copy." for row in orphans]
-
-
-def _copy(source: Path, target: Path) -> None:
-    require_file(source)
-    try:
-        _copy_to(source, target)
-    except OSError as error:
-        raise StoreTrouble(f"{target} cannot be written: {error.strerror}.", hint="Name a file that this account may make.") from None
-
-
-def _copy_to(source: Path, target: Path) -> None:
-    if target.exists():
-        raise StoreTrouble(f"{target} exists already and was left alone.", hint="Name a file that does not exist yet.")
-    if not target.absolute().parent.is_dir():
-        raise StoreTrouble(f"The folder of {target} does not exist.", hint="Make it first, or name another.")
-    try:
-        with spoken(str(source)), closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(target)) as here:
-            there.backup(here)
-    except StoreTrouble:
-        target.unlink(missing_ok=True)
-        raise

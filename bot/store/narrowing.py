@@ -1,23 +1,27 @@
 """What the index can tell of a query: what an item must have for it to hold, and with what it surely holds; said in FTS5 and tsquery.
 
 Between the two, the query's own evaluation decides. Where they are the same nothing has to be evaluated, which is so for words,
-phrases, beginnings and field values in any combination on SQLite, whose index knows the order of words. Pure: nothing here touches a
-database, and no character a person typed passes but letters and digits of the normal form.
+phrases, beginnings and field values in any combination. Pure: nothing here touches a database, and no character a person typed passes
+but letters and digits of the normal form.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import starmap
+from operator import attrgetter
 from typing import NamedTuple, Union
 
 from bot import audience
 from bot.model import FieldName
-from bot.store.word_index import ADDED, added_by, fact, form, in_title
+from bot.store.word_index import ADDED, CUT, WEIGHTS, added_by, fact, form
 from bot.watch.nodes import And, Near, Not, Or, Phrase, Prefix, Query, Sense, Term, When, Where, Without, all_of, near
-from bot.watch.terms import Sequence, sequences
+from bot.watch.terms import Sequence as Tokens
+from bot.watch.terms import sequences
 from bot.watch.text import cut, is_cjk, is_cut, paired
 from bot.watch.thesaurus import covered, expand, forms_of, unless
-from bot.watch.vocabulary import Form, acronyms
+from bot.watch.vocabulary import Form, acronyms, stands_in, vocabulary
 
 _MOST_WORDS = 20
 """So many words of a query decide how relevant an item is."""
@@ -56,6 +60,10 @@ class Either(NamedTuple):
 Need = Union[Words, Close, All, Either]  # noqa: UP007  the names are not all bound yet for |
 
 
+NOTHING = Either(())
+"""The need that no item meets."""
+
+
 class Bounds(NamedTuple):
     """What an item must have for a query to hold (None: the index rules nothing out), and with what it surely holds (None: never sure)."""
 
@@ -73,19 +81,88 @@ class Bounds(NamedTuple):
         return self.must if self.must is None or self.surely is None else All((self.must,), (self.surely,))
 
 
+class Vocabulary(NamedTuple):
+    """The words that needs ask for, and those of which they ask for the beginning alone."""
+
+    words: frozenset[str]
+    beginnings: frozenset[Words]
+
+
+class There(NamedTuple):
+    """What an index has of a vocabulary: the words that some item says, and which words begin as asked."""
+
+    words: frozenset[str]
+    begun: tuple[tuple[Words, tuple[str, ...]], ...] = ()
+
+    def of(self, wanted: Need) -> Need:
+        """The need without what no item says: the same items meet it, and what is left out need not be looked up."""
+        return among(spelled_out(wanted, dict(self.begun)) if self.begun else wanted, self.words)
+
+
 class _No(NamedTuple):
     """Not the need: of use inside `All` only."""
 
     need: Need
 
 
-def bounds(query: Query, *, in_order: bool, workspace: str | None) -> Bounds:
-    """What the index can tell of the query among what a workspace may see.
-
-    `in_order` says whether it knows in which order and in which field words stand.
-    """
-    must, surely = (_alone(_Bound(surely=surely, in_order=in_order).of(expand(query))) for surely in (False, True))
+@lru_cache(maxsize=256)
+def bounds(query: Query, *, workspace: str | None) -> Bounds:
+    """What the index can tell of the query among what a workspace may see."""
+    must, surely = (_alone(_Bound(surely=surely).of(expand(query))) for surely in (False, True))
     return Bounds(_seen(must, workspace), None if must is None else _seen(surely, workspace))
+
+
+@lru_cache(maxsize=256)
+def bounds_where_cut(query: Query, *, workspace: str | None) -> Bounds:
+    """The bounds for an index that does not know where all words of the longest items stand."""
+    must, surely = bounds(query, workspace=workspace)
+    return Bounds(must and _or_cut(must), surely and _unless_cut(surely))
+
+
+def _or_cut(wanted: Need) -> Need:
+    """The need, or where an item was cut the words of it wherever they stand."""
+    match wanted:
+        case All(needs, unwanted):
+            return All(tuple(map(_or_cut, needs)), tuple(map(_unless_cut, unwanted)))
+        case Either(needs):
+            return Either(tuple(map(_or_cut, needs)))
+        case _:
+            return wanted if in_any_order(wanted) else Either((wanted, All((Words((CUT,)), loosened(wanted)))))
+
+
+def _unless_cut(wanted: Need) -> Need:
+    """The need, of which nothing that is unwanted may stand where an item was cut."""
+    match wanted:
+        case All(needs, unwanted):
+            return All(tuple(map(_unless_cut, needs)), tuple(map(_or_cut, unwanted)))
+        case Either(needs):
+            return Either(tuple(map(_unless_cut, needs)))
+        case _:
+            return wanted
+
+
+@lru_cache(maxsize=256)
+def vocabulary_of(query: Query, *, workspace: str | None) -> Vocabulary:
+    """The vocabulary of all that may be asked for a query."""
+    pairs = (need for pair in words(query) for need in pair)
+    needs = [need for need in (*bounds(query, workspace=workspace), said(query), *pairs) if need]
+    return Vocabulary(
+        frozenset(word for need in needs for word in asked_for(need)), frozenset(one for need in needs for one in beginnings(need))
+    )
+
+
+@lru_cache(maxsize=256)
+def bounds_there(query: Query, workspace: str | None, there: There) -> Bounds:
+    """The bounds, without what no item says."""
+    must, surely = (need and there.of(need) for need in bounds(query, workspace=workspace))
+    return Bounds(must, None if surely == NOTHING != must else surely)
+
+
+@lru_cache(maxsize=256)
+def words_there(query: Query, there: There) -> tuple[Need | None, list[tuple[Need, Need]]]:
+    """What an item says of the query, and each of its words, without what no item says."""
+    loosely = said(query)
+    return loosely and there.of(loosely), [(there.of(one), there.of(titled)) for one, titled in words(query)]
 
 
 def _seen(need: Need | None, workspace: str | None) -> Need | None:
@@ -96,9 +173,16 @@ def _seen(need: Need | None, workspace: str | None) -> Need | None:
     return All((need,), (others,))
 
 
-def words(query: Query, *, in_order: bool) -> list[tuple[Need, Need]]:
+@lru_cache(maxsize=256)
+def said(query: Query) -> Need | None:
+    """Like `must` of its bounds, but without what is not wanted and what words need beside them: more have it, it is told sooner."""
+    return _alone(_Bound(surely=False, in_context=False).of(expand(query)))
+
+
+@lru_cache(maxsize=256)
+def words(query: Query) -> list[tuple[Need, Need]]:
     """For each word, phrase or concept that a query wants: what an item must have to say it, and to say it in its title."""
-    where = _Bound(surely=False, in_order=in_order)
+    where = _Bound(surely=False, in_context=False)
     pairs = [(_alone(where.of(leaf)), _alone(where.of(titled))) for leaf in _wanted(expand(query)) if (titled := _in_title(leaf))]
     return [(anywhere, there) for anywhere, there in pairs[:_MOST_WORDS] if anywhere and there]
 
@@ -133,16 +217,18 @@ def _in_title(query: Query) -> Query | None:
 
 @dataclass(frozen=True)
 class _Bound:
-    """Works out one of the bounds: what `surely` suffices, or else what must be. None is what it can say nothing by."""
+    """Works out one of the bounds: what `surely` suffices, or else what must be. None is what it can say nothing by.
+
+    Not `in_context`, it leaves aside what terms need beside them and what is not wanted, which takes the index longer than the terms.
+    """
 
     surely: bool
-    in_order: bool
+    in_context: bool = True
 
     def of(self, query: Query) -> Need | _No | None:
         match query:
             case Not(part):
-                denied = replace(self, surely=not self.surely).of(part)
-                return denied.need if isinstance(denied, _No) else denied and _No(denied)
+                return self._not(part) if self.in_context else None
             case And(parts):
                 return self._all([self.of(part) for part in parts if not isinstance(part, Without)])
             case Or(parts):
@@ -152,7 +238,11 @@ class _Bound:
             case Sense():
                 return self._sense(query)
             case _:
-                return self._leaf(query)
+                return self.leaf(query)
+
+    def _not(self, part: Query) -> Need | _No | None:
+        denied = self._other.of(part)
+        return denied.need if isinstance(denied, _No) else _lacking(denied)
 
     def _all(self, found: list[Need | _No | None]) -> Need | _No | None:
         known = [one for one in found if one is not None]
@@ -168,7 +258,7 @@ class _Bound:
         known = [one for one in every if one is not None]
         return _any(known) if known and (self.surely or len(known) == len(every)) else None
 
-    def _leaf(self, query: Near | Where | Term) -> Need | None:
+    def leaf(self, query: Near | Where | Term) -> Need | None:
         match query:
             case Near():
                 return None if self.surely else self._near(query)
@@ -184,11 +274,10 @@ class _Bound:
         words, begins = paired(list(norms)), is_cjk(norms[-1])
         if begins and len(norms) > 1 and is_cjk(norms[-2]):
             words, begins = words[:-1], False
-        known = self.in_order or (len(words) == 1 and term.field in (None, "title"))
-        exact = known and not any(map(is_cut, words)) and not (isinstance(term, Phrase) and term.exact)
+        exact = not any(map(is_cut, words)) and not (isinstance(term, Phrase) and term.exact)
         return Words(tuple(words), term.field, begins) if exact or not self.surely else None
 
-    def _beginning(self, sequence: Sequence, term: Prefix) -> Need | None:
+    def _beginning(self, sequence: Tokens, term: Prefix) -> Need | None:
         if not sequence.beginnings:
             return self._row(sequence.norms, term)
         if self.surely and (sequence.norms or term.field or any(map(is_cut, sequence.beginnings))):
@@ -201,29 +290,74 @@ class _Bound:
         """A row that ends in a pair ends a character late, so that one more word may stand between; how words begin stands elsewhere."""
         rows = [[self._row(one.norms, term) for one in sequences(term) if not one.beginnings] for term in (query.left, query.right)]
         if not all(rows):
-            return _alone(self._all([self._leaf(query.left), self._leaf(query.right)]))
+            return _alone(self._all([self.leaf(query.left), self.leaf(query.right)]))
         return self._either(Close(left, right, query.distance) for left in rows[0] for right in rows[1] if left and right)
 
     def _sense(self, query: Sense) -> Need | None:
-        """One of the terms; what a term asks for beside its words is known of its language only."""
-        forms = [one for one in forms_of(query) if not self.surely or _stands_for_itself(one, query)]
-        wanted: list[Need | _No | None] = [self._form(one, query) for one in forms]
+        """One of the terms; what several of them ask for besides is said once, as a context has hundreds of words."""
+        asking: dict[tuple[str, ...], dict[str, list[Need | _No | None]]] = {}
+        for one in forms_of(query):
+            spoken = "" if one.key in query.named else one.language
+            asking.setdefault(one.needs, {}).setdefault(spoken, []).append(self._form(one, query))
+        wanted: list[Need | _No | None] = [
+            self._all([self._either(starmap(self._in_language, found.items())), *(map(self._beside, needs) if self.in_context else ())])
+            for needs, found in asking.items()
+        ]
         if query.literal is not None:
             wanted.append(self.of(query.literal))
         return self._either(wanted) if wanted else None
 
-    def _form(self, one: Form, sense: Sense) -> Need | None:
-        pieces = [self._leaf(replace(piece, field=sense.field)) for piece in one.pieces]
-        if not one.language or one.key in sense.named:
-            return _alone(self._all(list(pieces)))
-        spoken = Either((Words((fact("lang", one.language),)), Words((fact("lang", ""),))))
-        return _alone(self._all([*pieces, spoken]))
+    def _form(self, one: Form, sense: Sense) -> Need | _No | None:
+        """The words of a term. Those with gaps or acronyms are never sure, nor are any inside words that mean another thing."""
+        if self.surely and (acronyms(one.text) or len(one.pieces) > 1):
+            return None
+        pieces = [self.leaf(replace(piece, field=sense.field)) for piece in one.pieces]
+        if not self.surely:
+            return self._all(list(pieces))
+        others = (_lacking(self._other.leaf(phrase)) for phrase in _around(one, sense.concepts))
+        return self._all([*pieces, *others])
+
+    def _in_language(self, language: str, found: list[Need | _No | None]) -> Need | _No | None:
+        said = self._either(found)
+        return self._all([said, Either((Words((fact("lang", language),)), Words((fact("lang", ""),))))]) if language else said
+
+    def _beside(self, need: str) -> Need | _No | None:
+        """A context that an item has or, with `!`, lacks: of these hardly any item has one, so that none is ruled out by it."""
+        if not need.startswith("!"):
+            return _context(self, need)
+        return _lacking(_context(self._other, need[1:])) if self.surely else None
+
+    @property
+    def _other(self) -> "_Bound":
+        """What something that is denied is bound by."""
+        return replace(self, surely=not self.surely)
+
+    def context(self, name: str) -> Need | None:
+        """That an item has a context: one of its words, or it comes from there. Words whose letter case counts are never sure.
+
+        What ends a context is left aside where it may: it takes the index longer than it spares.
+        """
+        found = vocabulary().contexts[name]
+        if self.surely and found.but:
+            return None
+        said = (word for word in sorted(found.words, key=attrgetter("text")) if not (self.surely and acronyms(word.text)))
+        places = (("tier", found.tiers), ("agency", found.agencies), ("country", found.countries))
+        from_there = (self.leaf(Where(field, tuple(sorted(values)))) for field, values in places if values)
+        return self._either([*from_there, *map(self.leaf, said)])
 
 
-def _stands_for_itself(one: Form, sense: Sense) -> bool:
-    """Whether a term counts wherever its words stand in an item of its language."""
-    conditions = one.needs or acronyms(one.text) or len(one.pieces) > 1
-    return not conditions and not any(map(unless, covered(sense.concepts)))
+@lru_cache(maxsize=1_024)
+def _context(bound: _Bound, name: str) -> Need | None:
+    """Kept, as a context has hundreds of words and many queries ask for the same few."""
+    return bound.context(name)
+
+
+@lru_cache(maxsize=16_384)
+def _around(one: Form, concepts: tuple[str, ...]) -> tuple[Phrase, ...]:
+    """The words that mean something else and have those of a term among them."""
+    inner = [sequence.norms for piece in one.pieces for sequence in sequences(piece)]
+    every = (phrase for concept in covered(concepts) for phrase in unless(concept))
+    return tuple(phrase for phrase in every if any(stands_in(piece, sequence.norms) for piece in inner for sequence in sequences(phrase)))
 
 
 def _apart(found: list[Need | _No]) -> tuple[tuple[Need, ...], tuple[Need, ...]]:
@@ -235,9 +369,32 @@ def _alone(found: Need | _No | None) -> Need | None:
     return None if isinstance(found, _No) else found
 
 
+def _lacking(found: Need | None) -> _No | None:
+    return None if found is None else _No(found)
+
+
 def _any(needs: Iterable[Need]) -> Need:
     flat = dict.fromkeys(inner for one in needs for inner in (one.needs if isinstance(one, Either) else (one,)))
-    return next(iter(flat)) if len(flat) == 1 else Either(tuple(flat))
+    kept = tuple(_shortest(flat)) if len(flat) > 1 else tuple(flat)
+    return kept[0] if len(kept) == 1 else Either(kept)
+
+
+def _shortest(needs: Collection[Need]) -> Iterator[Need]:
+    """The needs without rows of words that have another of the rows in them: who has the longer one has the shorter one."""
+    rows = {(one.words, one.field) for one in needs if isinstance(one, Words) and not one.begins}
+    for one in needs:
+        if not (isinstance(one, Words) and any((run, field) in rows for run, field in _within(one))):
+            yield one
+
+
+def _within(row: Words) -> Iterator[tuple[tuple[str, ...], FieldName | None]]:
+    """The rows that an item has which has this one: the shorter ones in it, and itself in any field."""
+    known = row.words[:-1] if row.begins else row.words
+    for size in range(1, len(known) + 1):
+        for first in range(len(known) - size + 1):
+            for field in dict.fromkeys((row.field, None)):
+                if size < len(row.words) or field != row.field:
+                    yield known[first : first + size], field
 
 
 def parts(wanted: Need) -> Iterator[Need]:
@@ -246,6 +403,36 @@ def parts(wanted: Need) -> Iterator[Need]:
     if isinstance(wanted, All):
         for one in wanted.needs:
             yield from parts(one)
+
+
+def asked_for(wanted: Need) -> Iterator[str]:
+    """Every whole word that a need names."""
+    match wanted:
+        case Words(words, _, begins):
+            yield from words[:-1] if begins else words
+        case Close(left, right, _):
+            yield from (*asked_for(left), *asked_for(right))
+        case All(needs, unwanted):
+            for one in (*needs, *unwanted):
+                yield from asked_for(one)
+        case Either(needs):
+            for one in needs:
+                yield from asked_for(one)
+
+
+def among(wanted: Need, known: Collection[str]) -> Need:
+    """What is left of a need where there are no words but the known ones."""
+    match wanted:
+        case All(needs, unwanted):
+            found = tuple(among(one, known) for one in needs)
+            others = tuple(one for other in unwanted if (one := among(other, known)) != NOTHING)
+            if NOTHING in found:
+                return NOTHING
+            return All(found, others) if others or len(found) > 1 else found[0]
+        case Either(needs):
+            return _any(one for need in needs if (one := among(need, known)) != NOTHING)
+        case _:
+            return wanted if all(word in known for word in asked_for(wanted)) else NOTHING
 
 
 def beginnings(wanted: Need) -> Iterator[Words]:
@@ -262,17 +449,53 @@ def beginnings(wanted: Need) -> Iterator[Words]:
                 yield from beginnings(one)
 
 
-def spelled_out(wanted: Need, known: Mapping[Words, Collection[str]]) -> Need:
-    """The same need with beginnings replaced by the words that begin so."""
+def spelled_out(wanted: Need, begun: Mapping[Words, Collection[str]]) -> Need:
+    """The same need with these beginnings replaced by the words that begin so."""
     match wanted:
-        case Words(_, field, _) if wanted in known:
-            return _any([wanted._replace(begins=False), *(Words((word,), field) for word in known[wanted])])
+        case Words(_, field, _) if wanted in begun:
+            return _any(Words((word,), field) for word in begun[wanted])
         case All(needs, unwanted):
-            return All(tuple(spelled_out(one, known) for one in needs), tuple(spelled_out(one, known) for one in unwanted))
+            return All(tuple(spelled_out(one, begun) for one in needs), tuple(spelled_out(one, begun) for one in unwanted))
         case Either(needs):
-            return _any(spelled_out(one, known) for one in needs)
+            return _any(spelled_out(one, begun) for one in needs)
         case _:
             return wanted
+
+
+def meets(wanted: Need, columns: Mapping[str, Sequence[str]]) -> bool:
+    """Whether an item whose index words these are, by column, has what is wanted; how close words stand is left aside."""
+    match wanted:
+        case Words(_, field, _):
+            return any(_stands(wanted, column) for name, column in columns.items() if field in (None, name))
+        case Close(left, right, _):
+            return meets(left, columns) and meets(right, columns)
+        case All(needs, unwanted):
+            return all(meets(one, columns) for one in needs) and not any(meets(one, columns) for one in unwanted)
+        case Either(needs):
+            return any(meets(one, columns) for one in needs)
+
+
+def _stands(row: Words, column: Sequence[str]) -> bool:
+    *known, last = row.words
+    for at in range(len(column) - len(known)):
+        end = column[at + len(known)]
+        if (end.startswith(last) if row.begins else end == last) and list(column[at : at + len(known)]) == known:
+            return True
+    return False
+
+
+def loosened(wanted: Need) -> Need:
+    """A need for words wherever they stand that whatever meets the need meets, too."""
+    match wanted:
+        case Words(words, _, begins):
+            each = tuple(Words((word,), begins=begins and place == len(words)) for place, word in enumerate(words, 1))
+            return each[0] if len(each) == 1 else All(each)
+        case Close(left, right, _):
+            return All((loosened(left), loosened(right)))
+        case All(needs, unwanted):
+            return All(tuple(map(loosened, needs)), tuple(filter(in_any_order, unwanted)))
+        case Either(needs):
+            return _any(map(loosened, needs))
 
 
 def in_any_order(wanted: Need) -> bool:
@@ -304,11 +527,13 @@ def fts5(wanted: Need) -> str:
 
 
 def tsquery(wanted: Need) -> str:
-    """The need as a tsquery. Neighbourhood, and fields but for the title, are left out: what is unwanted must not depend on them."""
+    """The need as a tsquery; how close two rows of words stand is left out: what is unwanted must not depend on it."""
     match wanted:
         case Words(words, field, begins):
-            *others, last = (f"'{in_title(_safe(word)) if field == 'title' else _safe(word)}'" for word in words)
-            return f"({' & '.join((*others, f'{last}:*' if begins else last))})"
+            where = WEIGHTS[field] if field else ""
+            *others, last = (f"'{_safe(word)}'" for word in words)
+            row = (*(f"{one}:{where}" if where else one for one in others), f"{last}:{'*' * begins}{where}" if begins or where else last)
+            return f"({' <-> '.join(row)})"
         case Close(left, right, _):
             return f"({tsquery(left)} & {tsquery(right)})"
         case All(needs, unwanted):
@@ -321,5 +546,6 @@ def _quoted(row: Words) -> str:
     return f'"{" ".join(map(_safe, row.words))}"{" *" if row.begins else ""}'
 
 
+@lru_cache(maxsize=65_536)
 def _safe(word: str) -> str:
     return _PUNCTUATION.sub("·", word)

@@ -53,7 +53,7 @@ async def part(tx: Tx, workspace: str) -> None:
 
 
 async def prove(tx: Tx, place_id: str, week: str) -> bool:
-    """The place has been given the proof of this week, and gets one each week; False if it had that one already."""
+    """The place has been given the proof of this week or month, and gets one each; False if it had that one already."""
     new = insert(tx, proofs).values(place=place_id, week=week)
     other = proofs.c.week != week
     change = new.on_conflict_do_update(index_elements=["place"], set_={"week": week}, where=other).returning(proofs.c.place)
@@ -61,11 +61,11 @@ async def prove(tx: Tx, place_id: str, week: str) -> bool:
 
 
 async def stop_proving(tx: Tx, place_id: str) -> None:
-    """The place gets no weekly proof any more."""
+    """The place gets no regular proof any more."""
     await tx.execute(delete(proofs).where(proofs.c.place == place_id))
 
 
 async def proven(tx: Tx) -> list[tuple[Place, str]]:
-    """The places that get a weekly proof, with the last week each was given."""
+    """The places that get a regular proof, with the last week or month of which each was given one."""
     rows = await tx.execute(select(*_PLACE, proofs.c.week).join(proofs, proofs.c.place == places.c.id).order_by(places.c.id))
     return [(Place.model_validate({name: row[name] for name in Place.model_fields}), row["week"]) for row in rows.mappings()]

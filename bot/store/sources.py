@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, bindparam, delete, or_, select, update
 from bot.model import SourceState
 from bot.store.database import Tx, insert, one_of
 from bot.store.tables import sources
+from bot.times import SKEW
 
 _STATE = select(*(sources.c[name] for name in SourceState.model_fields))
 _SAVE = (
@@ -16,8 +17,6 @@ _SAVE = (
     .where(sources.c.source == bindparam("to_source"))
     .values({name: bindparam(f"to_{name}") for name in SourceState.model_fields if name != "source"} | {"lease_until": None})
 )
-# Clocks of two processes differ by less. A poll further in the future than this was made before the clock went back.
-SKEW = timedelta(minutes=5)
 
 
 async def ensure(tx: Tx, ids: Collection[str], now: datetime) -> None:
@@ -39,6 +38,12 @@ async def due(tx: Tx, now: datetime, lease: timedelta, limit: int, *, among: Col
     mine = one_of(tx, sources.c.source, [one.source for one in claimed])
     await tx.execute(update(sources).where(mine).values(lease_until=now + lease))
     return claimed
+
+
+async def hold(tx: Tx, ids: Collection[str], now: datetime, lease: timedelta) -> None:
+    """The leases of these sources that have not run out begin anew: whoever polls them is still at it."""
+    held = and_(one_of(tx, sources.c.source, ids), sources.c.lease_until > now)
+    await tx.execute(update(sources).where(held).values(lease_until=now + lease))
 
 
 async def still(tx: Tx, states: Collection[SourceState]) -> set[str]:

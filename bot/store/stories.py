@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, select, text, update
+from pydantic_core import to_json
+from sqlalchemy import TextClause, delete, func, select, text, update
 
 from bot.model import Item, Word
 from bot.store import items as kept
@@ -13,6 +14,17 @@ from bot.store.tables import items, marks, stories
 
 # Any number, always the same: who holds it is the only one that tells stories together.
 _TURN = text("SELECT pg_advisory_xact_lock(20260702)")
+
+# A row costs a fifth of what it costs with parameters of its own.
+_SQLITE_NOTE = text(
+    "INSERT INTO marks (mark, source, place, item) SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), :place,"
+    " json_extract(value, '$[2]') FROM json_each(:rows) WHERE true ON CONFLICT DO NOTHING"
+)
+_POSTGRESQL_NOTE = text(
+    "INSERT INTO marks (mark, source, place, item) SELECT mark, source, :place, item"
+    " FROM unnest(CAST(:marks AS text[]), CAST(:sources AS text[]), CAST(:items AS text[])) AS new (mark, source, item)"
+    " ON CONFLICT DO NOTHING"
+)
 
 
 class Membership(NamedTuple):
@@ -43,10 +55,18 @@ async def note(tx: Tx, found: Mapping[str, tuple[str, Collection[str]]]) -> None
     if not found:
         return
     await tx.execute(delete(marks).where(one_of(tx, marks.c.item, found)))
-    rows = [{"mark": mark, "source": source, "item": item} for item, (source, held) in found.items() for mark in sorted(held)]
+    rows = [(mark, source, item) for item, (source, held) in found.items() for mark in sorted(held)]
     for place in (0, 1):
         if rows:
-            await tx.execute(insert(tx, marks).on_conflict_do_nothing(), [row | {"place": place} for row in rows])
+            await tx.execute(*_noted(tx, rows, place))
+
+
+def _noted(tx: Tx, rows: Sequence[tuple[str, str, str]], place: int) -> tuple[TextClause, dict[str, Any]]:
+    """The statement that keeps these marks in this place where it is free, all of them in one parameter, and its parameters."""
+    if tx.dialect.name == "postgresql":
+        mark, source, item = map(list, zip(*rows, strict=True))
+        return _POSTGRESQL_NOTE, {"marks": mark, "sources": source, "items": item, "place": place}
+    return _SQLITE_NOTE, {"rows": to_json(rows).decode(), "place": place}
 
 
 async def sharing(tx: Tx, wanted: Collection[str]) -> dict[str, list[str]]:

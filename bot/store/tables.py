@@ -30,7 +30,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 # The newest migration; opening a database compares this word, so a start need not load alembic.
-REVISION = "0015"
+REVISION = "0032"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -77,7 +77,8 @@ def _number() -> Column[int]:
     return Column("number", Number, primary_key=True, autoincrement=True)
 
 
-# An item as of its current version. `link` is the canonical url; `fingerprint`, `seen` and `streak` are those of model.Known.
+# An item as of its current version. `link` is the canonical url; `fingerprint`, `seen` and `streak` are those of model.Known;
+# `enriched` is the edition of the word lists by which it was read, 0 for none.
 items = Table(
     "items",
     metadata,
@@ -86,16 +87,9 @@ items = Table(
     _text("source"),
     _text("key"),
     Column("url", Text),
-    _text("link"),
-    _text("title"),
-    _text("summary"),
-    _text("text"),
-    _text("language"),
-    _text("country"),
+    *map(_text, ("link", "title", "summary", "text", "language", "country")),
     Column("regions", Json, nullable=False),
-    _text("agency"),
-    _text("tier"),
-    _text("doc_type"),
+    *map(_text, ("agency", "tier", "doc_type")),
     Column("status", Text),
     Column("product_types", Json, nullable=False),
     Column("concepts", Json, nullable=False),
@@ -108,11 +102,52 @@ items = Table(
     _text("fingerprint"),
     _text("seen"),
     Column("streak", Integer, nullable=False),
+    Column("enriched", Integer, nullable=False, server_default="0"),
     UniqueConstraint("source", "key"),
     Index(None, "source", "link"),
     Index(None, "link"),
     Index(None, "url"),
     Index(None, "detected"),
+    Index(None, "enriched"),
+)
+
+# The days of an item's current version, so that those ahead are found without reading items.
+deadlines = Table(
+    "deadlines",
+    metadata,
+    Column("item", Text, ForeignKey("items.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Index(None, "day"),
+)
+
+# Places that wish to be reminded of deadlines, and of which they were, so many days ahead.
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("place", Text, ForeignKey("places.id"), primary_key=True),
+    Column("days", Json, nullable=False),
+    Column("at", Time, nullable=False),
+    Column("since", Instant, nullable=False),
+)
+reminded = Table(
+    "reminded",
+    metadata,
+    Column("place", Text, ForeignKey("places.id"), primary_key=True),
+    Column("item", Text, ForeignKey("items.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("ahead", Integer, primary_key=True, autoincrement=False),
+)
+
+# The calendar of a place, under the SHA-256 of the secret that its address holds.
+calendars = Table(
+    "calendars",
+    metadata,
+    Column("place", Text, ForeignKey("places.id"), primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    _text("created_by"),
+    Column("created", Instant, nullable=False),
 )
 
 # Every version of an item, the current one too; `content` is the whole item as of that version.
@@ -125,6 +160,7 @@ versions = Table(
     _text("fingerprint"),
     Column("found", Instant, nullable=False),
     _text("why"),
+    Index(None, "found", "item", "version"),
 )
 
 # What an item may be recognised by as a report of an event: hashes of bot.items.stories. Of one mark and source two items are
@@ -156,11 +192,7 @@ watchlists = Table(
     metadata,
     _number(),
     Column("id", Text, nullable=False, unique=True),
-    _text("workspace"),
-    _text("name"),
-    _text("name_key"),
-    _text("query"),
-    _text("created_by"),
+    *map(_text, ("workspace", "name", "name_key", "query", "created_by")),
     Column("created", Instant, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("paused", Boolean, nullable=False, server_default=false()),
@@ -181,13 +213,7 @@ own_terms = Table(
     "own_terms",
     metadata,
     _number(),
-    _text("workspace"),
-    _text("concept"),
-    _text("name"),
-    _text("text"),
-    _text("key"),
-    _text("language"),
-    _text("created_by"),
+    *map(_text, ("workspace", "concept", "name", "text", "key", "language", "created_by")),
     Column("created", Instant, nullable=False),
     UniqueConstraint("workspace", "concept", "key"),
 )
@@ -197,17 +223,15 @@ places = Table(
     "places",
     metadata,
     Column("id", Text, primary_key=True),
-    _text("platform"),
-    _text("workspace"),
-    _text("channel"),
-    _text("name"),
-    _text("timezone"),
+    *map(_text, ("platform", "workspace", "channel", "name", "timezone")),
     Column("quiet_from", Time),
     Column("quiet_to", Time),
     Column("compact", Boolean, nullable=False, server_default=false()),
     Column("threads", Text, nullable=False, server_default="thread"),
     Column("mentions", Boolean, nullable=False, server_default=true()),
     Column("address", Text, nullable=False, server_default=""),
+    Column("language", Text, nullable=False, server_default=""),
+    Column("locale", Text, nullable=False, server_default=""),
     _text("suspended"),
     Column("suspended_at", Instant),
 )
@@ -254,6 +278,7 @@ outbox = Table(
     Column("window", JsonOrNull),
     Column("notice", JsonOrNull),
     Column("digest", Text, nullable=False, server_default=""),
+    Column("poll", Text, nullable=False, server_default=""),
     Column("urgent", Boolean, nullable=False, server_default=false()),
     _text("state"),
     Column("attempts", Integer, nullable=False),
@@ -287,9 +312,7 @@ sources = Table(
     "sources",
     metadata,
     Column("source", Text, primary_key=True),
-    _text("etag"),
-    _text("last_modified"),
-    _text("body_hash"),
+    *map(_text, ("etag", "last_modified", "body_hash")),
     Column("next_poll", Instant, nullable=False),
     Column("lease_until", Instant),
     Column("failures", Integer, nullable=False),
@@ -366,11 +389,7 @@ discoveries = Table(
     metadata,
     _number(),
     Column("id", Text, nullable=False, unique=True),
-    _text("workspace"),
-    _text("place"),
-    _text("url"),
-    _text("name"),
-    _text("prefix"),
+    *map(_text, ("workspace", "place", "url", "name", "prefix")),
     Column("asked", Instant, nullable=False, index=True),
     Column("lease_until", Instant),
     Column("done", Boolean, nullable=False),
@@ -378,6 +397,20 @@ discoveries = Table(
     Column("found", JsonOrNull),
     _text("refusal"),
     _text("hint"),
+)
+
+# What people decided about items, one row a decision; rows are added and never changed. An event that several sources report is
+# assessed as one: the decisions of all its items together.
+decisions = Table(
+    "decisions",
+    metadata,
+    _number(),
+    _text("workspace"),
+    Column("item", Text, ForeignKey("items.id"), nullable=False),
+    *map(_text, ("what", "status", "owner", "owner_name", "reason", "by", "by_name")),
+    Column("until", Date),
+    Column("at", Instant, nullable=False),
+    Index(None, "workspace", "item"),
 )
 
 # Platform events already acted on: Slack and Teams deliver some of them twice.
@@ -394,4 +427,41 @@ counters = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("value", Number, nullable=False),
+)
+
+# Where the bot is installed on Slack: `id` is the workspace, or the organisation of an org-wide installation. `sealed` holds the tokens.
+installations = Table(
+    "installations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    *map(_text, ("enterprise", "team", "installer", "bot_user", "sealed")),
+    Column("installed", Instant, nullable=False),
+    Column("expires", Instant),
+    Column("renewing_until", Instant),
+)
+
+# Which organisation a workspace belongs to, where an org-wide installation serves it.
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("team", Text, primary_key=True),
+    Column("enterprise", Text, nullable=False, index=True),
+)
+
+# Installations that were begun in a browser; `id` is the hash of the state that Slack sends back, good once and until `expires`.
+install_states = Table(
+    "install_states",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("expires", Instant, nullable=False),
+)
+
+# Who may do what: admins of a workspace (`place` is ""), and managers of a place. `actor` is "" for nobody, which leaves it to the admins.
+roles = Table(
+    "roles",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("place", Text, primary_key=True),
+    Column("actor", Text, primary_key=True),
+    _text("name"),
 )

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, delete, select, tuple_, update
 
 from bot.errors import UserMistake
+from bot.messages import say
 from bot.model import Watchlist
 from bot.store import counters
 from bot.store.database import Tx, insert, one_of
@@ -34,7 +35,10 @@ async def add(tx: Tx, watchlist: Watchlist) -> None:
     row = watchlist.model_dump() | {"name_key": _key(watchlist.name), "active": True}
     added = await tx.scalar(insert(tx, watchlists).values(row).on_conflict_do_nothing().returning(watchlists.c.number))
     if added is None:
-        raise UserMistake(f"There is already a watchlist named {watchlist.name}.", hint="Choose another name, or remove that one first.")
+        raise UserMistake(
+            say("There is already a watchlist named {name}.", name=watchlist.name),
+            hint=say("Choose another name, or remove that one first."),
+        )
     await _write(tx, watchlists.c.number == added)
 
 
@@ -60,7 +64,9 @@ async def rename(tx: Tx, workspace: str, watchlist_id: str, name: str) -> bool:
     """The watchlist has this name from now on; UserMistake if another one of its workspace has it. False if there is none."""
     taken = await get_by_name(tx, workspace, name)
     if taken is not None and taken.id != watchlist_id:
-        raise UserMistake(f"There is already a watchlist named {taken.name}.", hint="Choose another name, or remove that one first.")
+        raise UserMistake(
+            say("There is already a watchlist named {name}.", name=taken.name), hint=say("Choose another name, or remove that one first.")
+        )
     return await _change(tx, workspace, watchlist_id, name=name, name_key=_key(name))
 
 
@@ -98,11 +104,6 @@ async def by_id(tx: Tx, workspace: str, ids: Collection[str]) -> dict[str, Watch
     """Those of a workspace with these ids, removed ones too: an alert still names what it was owed for."""
     found = await _all(tx, _WATCHLIST.where(watchlists.c.workspace == workspace, one_of(tx, watchlists.c.id, ids)))
     return {one.id: one for one in found}
-
-
-async def all_active(tx: Tx) -> list[Watchlist]:
-    """Every watchlist of every workspace that is neither removed nor paused, for the matcher."""
-    return await _all(tx, _WATCHLIST.where(watchlists.c.active, ~watchlists.c.paused).order_by(watchlists.c.number))
 
 
 async def revision(tx: Tx) -> int:

@@ -1,9 +1,10 @@
 """The index that search narrows by: which words and which field values each item has, written in the item's own transaction.
 
-On PostgreSQL a tsvector with a GIN index. On SQLite two FTS5 tables without content: `item_words` knows fields and the order of words;
+On PostgreSQL a tsvector with a GIN index, which knows fields and the order of words, but not the places of all words of the longest
+items. On SQLite two FTS5 tables without content: `item_words` knows fields and the order of words;
 `item_terms` knows only which words an item has, and so tells several times as fast which items have several. Their rows are numbered
 backwards (-number), since FTS5 walks forwards twice as fast, and the newest are wanted first. `known_terms` lists every word there is,
-so that a beginning becomes the words that begin so.
+so that a beginning becomes the words that begin so, and what no item says is not asked for.
 
 All hold `text.indexed`, every word as written, and one word for each field value; the last two begin with a sign that no word of a text
 has. The index is derived: it can be built again from the items at any time, and has to be when the normal form changes.
@@ -12,7 +13,7 @@ has. The index is derived: it can be built again from the items at any time, and
 import asyncio
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import chain
 from typing import Any, Literal
@@ -25,8 +26,12 @@ from bot.store.database import Tx, one_of
 from bot.store.tables import items
 from bot.watch.fields import WHERE_FIELDS, values_of
 from bot.watch.nodes import TEXT_FIELDS
-from bot.watch.text import indexed, is_cjk
+from bot.watch.text import indexed
 
+_MERGE_ANY = (
+    "INSERT INTO item_words (item_words, rank) VALUES ('usermerge', 2)",
+    "INSERT INTO item_terms (item_terms, rank) VALUES ('usermerge', 2)",
+)
 SCHEMA = {
     "sqlite": (
         # the tokenizer called ascii cuts at ASCII punctuation and blanks only: our words pass whole in every script
@@ -35,6 +40,8 @@ SCHEMA = {
         # what is written at once goes into the index in larger pieces, which are to be merged more seldom
         "INSERT INTO item_words (item_words, rank) VALUES ('hashsize', 32000000), ('automerge', 8)",
         "INSERT INTO item_terms (item_terms, rank) VALUES ('hashsize', 16000000), ('automerge', 8)",
+        # what `merge` merges: any two pieces of about one size
+        *_MERGE_ANY,
         "CREATE TABLE known_terms (term TEXT PRIMARY KEY) WITHOUT ROWID",
     ),
     "postgresql": (
@@ -54,16 +61,21 @@ _SQLITE = {
     ),
 }
 _SQLITE_KNOW = "INSERT OR IGNORE INTO known_terms (term) SELECT value FROM json_each(?)"
-_SQLITE_BEGINNING = text("SELECT term FROM known_terms WHERE term >= :first AND term < :last ORDER BY term LIMIT :most")
+_SQLITE_MERGE = (
+    text("INSERT INTO item_words (item_words, rank) VALUES ('merge', :pages)"),
+    text("INSERT INTO item_terms (item_terms, rank) VALUES ('merge', :pages)"),
+)
+_SQLITE_CHANGES = text("SELECT total_changes()")
+_SQLITE_BEGINNING = "SELECT term FROM known_terms WHERE term >= :first AND term < :last ORDER BY term LIMIT :most"
+_SQLITE_KNOWN = "SELECT term FROM json_each(:words) JOIN known_terms ON term = value"
 _POSTGRESQL = {
-    "add": text("INSERT INTO item_words (number, words) VALUES (:number, array_to_tsvector(CAST(:words AS text[])))"),
+    "add": text("INSERT INTO item_words (number, words) VALUES (:number, CAST(CAST(:words AS text) AS tsvector))"),
     "remove": text("DELETE FROM item_words WHERE number = :number"),
 }
 _AT_ONCE = 500
 _MANY = 100
 _LAST = "\U0010ffff"
 _WRITTEN = "¹"
-_IN_TITLE = "²"
 _NO_WORD = re.compile(r"[\x00-\x2f\x3a-\x60\x7b-\x7f·]")
 
 Change = Literal["add", "remove"]
@@ -87,13 +99,15 @@ def form(word: str) -> str:
     return _WRITTEN + word
 
 
-def in_title(word: str) -> str:
-    """The word by which an index that does not know fields knows that a word stands in the title."""
-    return _IN_TITLE + word
-
-
 ADDED = fact("added", "")
 """The word of every item that not every workspace may see."""
+CUT = fact("cut", "")
+"""The word of an item of which a tsvector does not know where all its words stand."""
+WEIGHTS = {"title": "A", "summary": "B", "text": "C"}
+"""By what a tsvector tells fields apart."""
+# https://www.postgresql.org/docs/current/textsearch-limitations.html
+_LAST_PLACE = 16_383
+_MOST_PLACES = 255
 
 
 async def add(tx: Tx, kept: Sequence[Item]) -> None:
@@ -106,9 +120,45 @@ async def remove(tx: Tx, stored: Sequence[Item]) -> None:
     await _change(tx, "remove", stored)
 
 
-async def beginning(tx: Tx, start: str, most: int) -> list[str]:
-    """The words of the index that begin so, at most so many; SQLite only."""
-    return list(await tx.scalars(_SQLITE_BEGINNING, {"first": start, "last": start + _LAST, "most": most}))
+async def merge(tx: Tx, pages: int) -> bool:
+    """Some `pages` of the index's pieces are brought together, so that a search looks into fewer; whether there is more to do.
+
+    What is written at once becomes a piece of its own, and a word is looked for in every piece. PostgreSQL does this by itself.
+    """
+    if tx.dialect.name != "sqlite":
+        return False
+    for statement in _SQLITE_MERGE:
+        before = await tx.scalar(_SQLITE_CHANGES) or 0
+        await tx.execute(statement, {"pages": pages})
+        # a merge that finds nothing to do counts as one change: https://sqlite.org/fts5.html#the_merge_command
+        if (await tx.scalar(_SQLITE_CHANGES) or 0) - before > 1:
+            return True
+    return False
+
+
+def beginning(start: str, most: int) -> tuple[str, dict[str, Any]]:
+    """A SELECT of the words of the index that begin so, at most so many, and what it is told; SQLite only."""
+    return _SQLITE_BEGINNING, {"first": start, "last": start + _LAST, "most": most}
+
+
+def known(those: Collection[str]) -> tuple[str, dict[str, Any]]:
+    """A SELECT of those of the words that an item may have, and what it is told; the others no item has. SQLite only."""
+    # in order, so that neighbours in the list are looked up one after the other
+    return _SQLITE_KNOWN, {"words": json.dumps(sorted(those), ensure_ascii=False)}
+
+
+def merge_any(connection: Connection) -> None:
+    """`merge` merges any two pieces of about one size; for the migration that brings that. SQLite only."""
+    for statement in _MERGE_ANY:
+        connection.execute(text(statement))
+
+
+def list_words(connection: Connection) -> None:
+    """The list of all words has every word of the index; for the migration that brings that. PostgreSQL needs none."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("CREATE VIRTUAL TABLE temp.listed USING fts5vocab(main, item_terms, row)"))
+        connection.execute(text("INSERT OR IGNORE INTO known_terms (term) SELECT term FROM temp.listed"))
+        connection.execute(text("DROP TABLE temp.listed"))
 
 
 def build(connection: Connection) -> None:
@@ -152,21 +202,41 @@ def _run(connection: Connection, statements: list[Statement]) -> None:
 
 def _statements(dialect: str, change: Change, those: Mapping[int, Item]) -> list[Statement]:
     # the newest first: FTS5 wants its rows in ascending order
-    columns = {number: _columns(those[number]) for number in sorted(those, reverse=True)}
-    terms = {number: dict.fromkeys(chain.from_iterable(one.values())) for number, one in columns.items()}
+    found = {number: columns(those[number]) for number in sorted(those, reverse=True)}
+    terms = {number: dict.fromkeys(chain.from_iterable(one.values())) for number, one in found.items()}
     if dialect == "postgresql":
-        lexemes = {number: sorted({*found, *map(in_title, columns[number]["title"])}) for number, found in terms.items()}
-        return [(_POSTGRESQL[change], [{"number": number, "words": words} for number, words in lexemes.items()])]
+        return [(_POSTGRESQL[change], [{"number": number, "words": _tsvector(one)} for number, one in found.items()])]
     in_words, in_terms = _SQLITE[change]
-    known = sorted(word for word in set().union(*terms.values()) if word[0] == _WRITTEN or is_cjk(word[0])) if change == "add" else []
+    listed = sorted(set().union(*terms.values())) if change == "add" else []
     return [
-        (in_words, [(number, *map(" ".join, one.values())) for number, one in columns.items()]),
+        (in_words, [(number, *map(" ".join, one.values())) for number, one in found.items()]),
         (in_terms, [(number, " ".join(one)) for number, one in terms.items()]),
-        *((_SQLITE_KNOW, [(json.dumps(known, ensure_ascii=False),)]) for _ in known[:1]),
+        *((_SQLITE_KNOW, [(json.dumps(listed, ensure_ascii=False),)]) for _ in listed[:1]),
     ]
 
 
-def _columns(item: Item) -> dict[str, list[str]]:
+def _tsvector(columns: Mapping[str, Sequence[str]]) -> str:
+    """The words with their places, as a tsvector is written; no two columns have neighbouring places."""
+    places: dict[str, list[str]] = {}
+    place = 0
+    for name, column in columns.items():
+        for word in column:
+            place += 1
+            known = places.setdefault(word, [])
+            if not (weight := WEIGHTS.get(name)):
+                continue
+            if place < _LAST_PLACE - 1 and len(known) < _MOST_PLACES:
+                known.append(f"{place}{weight}")
+                continue
+            places[CUT] = []
+            if not known:
+                known.append(str(_LAST_PLACE))  # without any place a word counts as standing wherever it is looked for
+        place += 1
+    return " ".join(f"'{word}':{','.join(known)}" if known else f"'{word}'" for word, known in places.items())
+
+
+def columns(item: Item) -> dict[str, list[str]]:
+    """What the index has of an item, by column."""
     found = {field: indexed(getattr(item, field)) for field in TEXT_FIELDS}
     facts = [fact(field, value) for field in WHERE_FIELDS for value in values_of(item, field)]
     if not audience.is_for_all(item.source):

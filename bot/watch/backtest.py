@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from bot.messages import say
 from bot.model import Evidence, Item
 from bot.watch.nodes import And, Leaf, Near, Not, Or, Phrase, Prefix, Query, Sense, Where, all_of, any_of, narrows, negated, show
 from bot.watch.query import holds
@@ -128,10 +129,10 @@ def looser(query: Query) -> list[Change]:
 def _looser(parts: Sequence[Query], i: int) -> Iterator[Change]:
     others = (*parts[:i], *parts[i + 1 :])
     if others:
-        yield Change(f"without {show(parts[i])}", all_of(others))
+        yield Change(say("without {part}", part=show(parts[i])), all_of(others))
     apart = _apart(parts[i])
     if apart is not None:
-        yield Change(f"with the words of {show(parts[i])} anywhere", all_of([*parts[:i], apart, *parts[i + 1 :]]))
+        yield Change(say("with the words of {part} anywhere", part=show(parts[i])), all_of([*parts[:i], apart, *parts[i + 1 :]]))
 
 
 def _apart(part: Query) -> Query | None:
@@ -183,16 +184,16 @@ def _share(query: Query, sample: Sequence[Found], now: datetime) -> float:
 def _tighter(query: Query, found: Backtest) -> Iterator[Change]:
     phrase = _joined(query)
     if phrase is not None:
-        yield Change(f"as a phrase, {show(phrase)},", phrase)
+        yield Change(say("as a phrase, {phrase},", phrase=show(phrase)), phrase)
     in_titles = _in_titles(query)
     if in_titles != query:
-        yield Change("in titles only", in_titles)
+        yield Change(say("in titles only"), in_titles)
     asked = {part.field for part in (query.parts if isinstance(query, And) else (query,)) if isinstance(part, Where)}
     for country, _ in found.countries()[:3]:
         if country and not asked & {"country", "region", "agency", "source"}:
-            yield Change(f"with country:{country}", all_of([query, Where("country", (country,))]))
+            yield Change(say("with {part}", part=f"country:{country}"), all_of([query, Where("country", (country,))]))
     if not asked & {"tier", "agency", "source"}:
-        yield Change("with tier:official", all_of([query, Where("tier", ("official",))]))
+        yield Change(say("with {part}", part="tier:official"), all_of([query, Where("tier", ("official",))]))
 
 
 def _joined(query: Query) -> Query | None:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from importlib.resources import files
 
+from bot.messages import mark, say
 from bot.model import Item
 from bot.watch.folding import fold
 
@@ -45,8 +46,11 @@ WHEN_FIELDS = ("after", "before", "age", "deadline")
 WITHOUT = "without"
 ALL_FIELDS = ("title", "summary", "text", *WHERE_FIELDS, *WHEN_FIELDS, WITHOUT)
 
-LABELS = {"lang": "language", "type": "document type", "product": "product type"}
-"""What a field is called in a sentence, where that is not its name."""
+_LABELS = {
+    "lang": mark("language"), "type": mark("document type"), "product": mark("product type"), "country": mark("country"),
+    "region": mark("region"), "tier": mark("tier"), "status": mark("status"), "agency": mark("agency"), "source": mark("source"),
+    "concept": mark("concept"),
+}  # fmt: skip
 
 _OTHER_NAMES = {
     "authority": "agency", "regulator": "agency", "language": "lang", "jurisdiction": "country", "nation": "country", "kind": "type",
@@ -84,9 +88,20 @@ def _tags() -> dict[str, str]:
     return {_key(code): code for code in LANGUAGES} | {_key(name): code for name, code in _LANGUAGE_NAMES.items()}
 
 
+def label(field: str) -> str:
+    """What a field is called in a sentence."""
+    return say(_LABELS[field]) if field in _LABELS else field
+
+
 def names_of_country(code: str) -> tuple[str, ...]:
     """The names people write for a country, the usual English one first; none for a code that is not known."""
     return tuple(_COUNTRY_NAMES.get(code, ()))
+
+
+def country_named(typed: str) -> str | None:
+    """The country whose code or name this is, in any of its names; None if it is none's."""
+    key = _key(typed)
+    return canonical("country", typed, {}) or next((code for name, code in _OTHER_VALUES["country"].items() if _key(name) == key), None)
 
 
 def nearest_field(name: str) -> str | None:

@@ -1,8 +1,8 @@
 """One form for each character, with its way back: the character half of the normal form.
 
-Full and half width, ligatures, letter case, Latin accents, traditional and Japanese Han forms, dashes and apostrophes are folded; the
-long mark that may end a katakana word is not read; zero-width, bidirectional and other invisible marks are gone. Texts that are
-canonically equal fold alike, however they are composed.
+Full and half width, ligatures, letter case, Latin accents, traditional and Japanese Han forms, dashes and apostrophes are folded, and
+so are the ways to write one katakana word (ウィルス, ウイルス; ヴァ, バ; 3ヶ月, 3か月); the long mark that may end one is not read;
+zero-width, bidirectional and other invisible marks are gone. Texts that are canonically equal fold alike, however they are composed.
 `Folded.start(i)` and `Folded.end(i)` are offsets into the original text.
 """
 
@@ -10,6 +10,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib.resources import files
 
 _AWKWARD = "\uffff"  # stands where one character does not become exactly one by itself; Unicode promises never to use it
@@ -23,6 +24,13 @@ _APOSTROPHES = dict.fromkeys("’‘ʼ＇′`´", "'")
 _SILENT = "\ufdd0"  # stands for a mark that is not read; another character that Unicode promises never to use
 # サーバー is サーバ, センター is センタ: the long mark that ends a katakana word of three signs or more may be left out (JIS Z 8301).
 _LONG_END = re.compile("(?<=[ァ-ヺー]{2}[ァ-ヺ])ー(?![ァ-ヺー])")
+# サーヴェイランス is サーベイランス, and レヴュー レビュー.
+_V = re.compile("ヴ(?:([アイエオ])|(?=(ユ)))?")
+_B = dict(zip(("", *"アイエオユ"), "ブバビベボビ", strict=True))
+# 3ヶ月, 3ケ月, 3ヵ月, 3カ月 and 3か月 are three months.
+_COUNTED = re.compile("(?<=[0-9〇一二三四五六七八九十百数何])[ケカか](?=[月所国年条])")
+# フィルム is フイルム and ジェネリック ジエネリック: whether a katakana is small is not read; ヂ is ジ, and ヷ to ヺ are ヴ with its vowel.
+_KATAKANA = dict(zip("ァィゥェォッャュョヮヵヶヂヅヷヸヹヺ", "アイウエオツヤユヨワカケジズバビベボ", strict=True))
 _SPECIAL_LATIN = {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "ħ": "h", "ŧ": "t"}  # letters with strokes, which have no decomposition
 
 
@@ -31,7 +39,7 @@ def _han() -> dict[str, str]:
     return {variant: kept for kept, variants in folds.items() for variant in variants}
 
 
-_ONE_TO_ONE = {**_DASHES, **_APOSTROPHES, **_SPECIAL_LATIN, **_han()}
+_ONE_TO_ONE = {**_DASHES, **_APOSTROPHES, **_SPECIAL_LATIN, **_KATAKANA, **_han()}
 
 
 class Folded:
@@ -60,9 +68,27 @@ def fold(text: str) -> Folded:
         return Folded(text.lower().replace("`", "'"))
     folded = "".join(map(_FOLDS.__getitem__, text))
     found = _piecewise(text, folded) if _AWKWARD in folded else Folded(folded)
-    if "ー" in found.text:
-        found.text = _LONG_END.sub(_SILENT, found.text)
+    found.text = _japanese(found.text)
     return found
+
+
+def folded_lately(text: str) -> Folded:
+    """`fold` for those who look at the same texts one after the other: the few of an item, or the short ones of all items of a poll."""
+    return _short(text) if len(text) <= _SHORT else _long(text)
+
+
+_SHORT = 2_000
+_short = lru_cache(maxsize=2_048)(fold)
+_long = lru_cache(maxsize=16)(fold)
+
+
+def _japanese(text: str) -> str:
+    """The ways to write one word that take more than one character to tell; as long as before."""
+    if "ヴ" in text:
+        text = _V.sub(lambda found: _B[found[1] or found[2] or ""] + _SILENT * bool(found[1]), text)
+    if "月" in text or "所" in text or "国" in text or "年" in text or "条" in text:
+        text = _COUNTED.sub("ケ", text)
+    return _LONG_END.sub(_SILENT, text) if "ー" in text else text
 
 
 def _piecewise(text: str, folded: str) -> Folded:

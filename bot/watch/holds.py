@@ -15,7 +15,7 @@ from bot.watch.nodes import TEXT_FIELDS, And, Leaf, Near, Not, Or, Phrase, Query
 from bot.watch.senses import Place
 from bot.watch.terms import MOST_PLACES, Sequence, as_written, begins_so, exact_text, label, sequences
 from bot.watch.text import Token, token_readings
-from bot.watch.thesaurus import by_first_word, expand
+from bot.watch.thesaurus import by_first_word, context_by_first_word, expand
 from bot.watch.vocabulary import Form, vocabulary
 
 Found = frozenset[Evidence]
@@ -107,8 +107,9 @@ class _Read:
 
     def suits(self, context: str) -> bool:
         if context not in self.contexts:
-            wanted = vocabulary().contexts[context]
-            self.contexts[context] = senses.suits(wanted, self, wanted.words)
+            firsts = context_by_first_word(context)
+            likely = (word for first in firsts.keys() & self.words for word in firsts[first])
+            self.contexts[context] = senses.suits(vocabulary().contexts[context], self, likely)
         return self.contexts[context]
 
 

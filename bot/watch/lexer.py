@@ -10,6 +10,7 @@ from datetime import date
 from typing import Literal, NamedTuple, NoReturn
 
 from bot.errors import UserMistake
+from bot.messages import say
 from bot.watch import fields, thesaurus
 from bot.watch.folding import fold
 from bot.watch.nodes import DOUBLE_QUOTES, TEXT_FIELDS, Phrase, Prefix, Query, Term, When, Where, Without, cleaned, is_keyword, trimmed
@@ -81,7 +82,9 @@ class _Lexer:
         at, character = self.at, self.text[self.at]
         following = self.text[at + 1 : at + 2]
         if character in _STRAY:
-            self.fail(f"This {character} closes nothing.", "Remove it, or put its opening partner before the phrase.", at)
+            self.fail(
+                say("This {mark} closes nothing.", mark=character), say("Remove it, or put its opening partner before the phrase."), at
+            )
         if character in _CLOSERS and not (character == "‘" and "’" not in self.text[at:]):
             return Lexeme("leaf", at, self.phrase(exact=False))
         if character in "()|&":
@@ -105,7 +108,7 @@ class _Lexer:
         at = self.at
         text = self.quoted()
         if not tokens(text):
-            self.fail("There is no letter or number to look for here.", "Put words between the quotation marks.", at)
+            self.fail(say("There is no letter or number to look for here."), say("Put words between the quotation marks."), at)
         if text.endswith("*") and not exact:
             return self.prefix(text, at)
         return Phrase(text, exact=exact)
@@ -117,7 +120,7 @@ class _Lexer:
             end = next((index for index in range(at + 1, len(self.text)) if self.text[index] in closers), None)
             if end is None:
                 rest = cleaned(self.shown[at + 1 :])[:_SHOWN]
-                self.fail("This quotation mark has no partner.", f'Close the phrase: "{rest or _EXAMPLE}"', at)
+                self.fail(say("This quotation mark has no partner."), say("Close the phrase: {phrase}", phrase=f'"{rest or _EXAMPLE}"'), at)
             # the characters as typed: full-width ones are part of what is said
             self.at = end + 1
             return cleaned(self.shown[at + 1 : end])
@@ -146,19 +149,35 @@ class _Lexer:
         distance = int(word.removeprefix("near/")[:6])
         if not 1 <= distance <= MAX_DISTANCE:
             nearest = min(max(distance, 1), MAX_DISTANCE)
-            self.fail(f"NEAR reaches from 1 to {MAX_DISTANCE} words.", f"Write for example: trial NEAR/{nearest} remote", at)
+            self.fail(
+                say("NEAR reaches from 1 to {most} words.", most=MAX_DISTANCE),
+                say("Write for example: {query}", query=f"trial NEAR/{nearest} remote"),
+                at,
+            )
         return Lexeme("near", at, distance)
 
     def prefix(self, word: str, at: int) -> Prefix:
         text = trimmed(word)
         if "*" in text or not word.rstrip(".,;:?!").endswith("*"):
             nearest = text.replace("*", "")[:_SHOWN]
-            self.fail("A star can stand only at the end of a word.", f"Write for example: {nearest}*", at + word.index("*"))
+            self.fail(
+                say("A star can stand only at the end of a word."),
+                say("Write for example: {query}", query=f"{nearest}*"),
+                at + word.index("*"),
+            )
         found = tokens(text)
         if not found:
-            self.fail("There is no letter or number to look for here.", "Put a word before the star, for example: bio*", at)
+            self.fail(
+                say("There is no letter or number to look for here."),
+                say("Put a word before the star, for example: {query}", query="bio*"),
+                at,
+            )
         if not is_cjk(found[-1].form) and sum(len(token.form) for token in found) < 3:
-            self.fail("A star needs at least 3 letters before it (1 Chinese, Japanese or Korean character).", "Write for example: bio*", at)
+            self.fail(
+                say("A star needs at least 3 letters before it (1 Chinese, Japanese or Korean character)."),
+                say("Write for example: {query}", query="bio*"),
+                at,
+            )
         return Prefix(text)
 
     def named(self, name: str, at: int) -> Lexeme:
@@ -172,8 +191,11 @@ class _Lexer:
         if name == fields.WITHOUT:
             return Lexeme("leaf", at, Without(tuple(dict.fromkeys(self.values(name)))))
         nearest = fields.nearest_field(name)
-        hint = f"Did you mean {nearest}: ?" if nearest else f"Fields are {', '.join(fields.ALL_FIELDS)}."
-        return self.fail(f"There is no field “{name}:”.", f"{hint} To look for the words themselves, put them in quotation marks.", at)
+        hint = (
+            say("Did you mean {field}: ?", field=nearest) if nearest else say("Fields are {fields}.", fields=", ".join(fields.ALL_FIELDS))
+        )
+        quoted = say("To look for the words themselves, put them in quotation marks.")
+        return self.fail(say("There is no field “{field}:”.", field=name), f"{hint} {quoted}", at)
 
     def values(self, name: str) -> Iterator[str]:
         """The values of a list with commas, in the form they are kept in."""
@@ -194,15 +216,20 @@ class _Lexer:
             example = {"country": "KR,JP", "agency": "MFDS,FDA", "source": "kr-mfds-press", "without": "DCT"}.get(name) or ",".join(
                 fields.CLOSED.get(name, ())[:2]
             )
-            self.fail(f"{name}: needs a value.", f"Write for example: {name}:{example or 'decentralized-clinical-trials'}", at)
+            self.fail(
+                say("{field}: needs a value.", field=name),
+                say("Write for example: {query}", query=f"{name}:{example or 'decentralized-clinical-trials'}"),
+                at,
+            )
         known = self.known
         if name == "concept":
             known = {} if thesaurus.knows(typed) else {"concept": (*self.known.get("concept", ()), *thesaurus.ids())}
         found = fields.canonical(name, typed, known)
         if found is None:
             nearest = fields.nearest_value(name, typed, known)
-            hint = f"Did you mean {name}:{nearest} ?" if nearest else f"Write one of {', '.join(fields.examples(name, known))}."
-            self.fail(f"There is no {fields.LABELS.get(name, name)} “{typed}”.", hint, at)
+            examples = ", ".join(fields.examples(name, known))
+            hint = say("Did you mean {query} ?", query=f"{name}:{nearest}") if nearest else say("Write one of {values}.", values=examples)
+            self.fail(say("There is no {field} “{value}”.", field=fields.label(name), value=typed), hint, at)
         return found
 
     def when(self, name: str) -> When:
@@ -215,12 +242,16 @@ class _Lexer:
         days = int(span[2]) * _DAYS[(span[3] or "d")[0]] if span else 0
         if not span or not 1 <= days <= _LONGEST_SPAN:
             number = re.search(r"[1-9]\d{0,3}", typed)
-            hint = f"Write for example: {name}:<{number[0] if number else 30}d"
-            self.fail(f"{name}: needs a number of days, with < or >.", hint, at)
+            hint = say("Write for example: {query}", query=f"{name}:<{number[0] if number else 30}d")
+            self.fail(say("{field}: needs a number of days, with < or >.", field=name), hint, at)
         return When(name, span[1], days)
 
     def day(self, name: str, typed: str, at: int) -> date:
         try:
             return date.fromisoformat(typed)
         except ValueError:
-            return self.fail(f"{name}: needs a day as year-month-day.", f"Write for example: {name}:2026-01-31", at)
+            return self.fail(
+                say("{field}: needs a day as year-month-day.", field=name),
+                say("Write for example: {query}", query=f"{name}:2026-01-31"),
+                at,
+            )

@@ -7,6 +7,7 @@ from math import log
 from typing import Literal, NamedTuple
 
 from bot.errors import UserMistake
+from bot.messages import say
 from bot.watch.nodes import DOUBLE_QUOTES
 
 Order = Literal["newest", "relevance"]
@@ -37,8 +38,8 @@ def read(text: str) -> tuple[str, Order]:
         if len(_QUOTE.findall(text[: found.start()])) % 2:
             continue
         if found[1].casefold() not in _ORDERS:
-            hint = "Write sort:relevance, or leave it out for newest first."
-            raise UserMistake("A search is sorted by newest or by relevance.", hint=hint, text=text, position=found.start(1))
+            hint = say("Write sort:relevance, or leave it out for newest first.")
+            raise UserMistake(say("A search is sorted by newest or by relevance."), hint=hint, text=text, position=found.start(1))
         order = _ORDERS[found[1].casefold()]
         text = text[: found.start()] + " " * len(found[0]) + text[found.end() :]
     return text, order

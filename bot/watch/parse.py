@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import NoReturn
 
 from bot.errors import UserMistake
+from bot.messages import say
 from bot.model import FieldName
 from bot.watch.glossary import NOTHING, Glossary
 from bot.watch.lexer import Kind, Lexeme, lexemes
@@ -31,11 +32,11 @@ def parse(text: str, *, limit: int = CHAT_LIMIT, known: Mapping[str, Collection[
     Raises only UserMistake, with the text and the position (a character index) of what is wrong.
     """
     shown = _CONTROL.sub(" ", text[:limit])
-    more = f"; on the command line it may have {LONGEST:,}" if limit == CHAT_LIMIT else ""
+    more = say("; on the command line it may have {most}", most=f"{LONGEST:,}") if limit == CHAT_LIMIT else ""
     if len(text) > limit:
         raise UserMistake(
-            f"This query is {len(text):,} characters long; at most {limit:,} can be read.",
-            hint=f"Shorten it, or split it into several watchlists{more}.",
+            say("This query is {n} characters long; at most {most} can be read.", n=f"{len(text):,}", most=f"{limit:,}"),
+            hint=say("Shorten it, or split it into several watchlists{more}.", more=more),
             text=shown + "…",
             position=limit,
         )
@@ -65,12 +66,14 @@ class _Parser:
 
     def whole(self) -> Query:
         if self.here.kind == "end":
-            self.fail("There is nothing to look for.", "Type some words, for example: decentralized trials", 0)
+            self.fail(say("There is nothing to look for."), say("Type some words, for example: {query}", query="decentralized trials"), 0)
         found = self.either()
         if self.rest[1:]:
-            self.fail("This closing parenthesis has no partner.", "Remove it, or put “(” before it.", self.here.at)
+            self.fail(say("This closing parenthesis has no partner."), say("Remove it, or put “(” before it."), self.here.at)
         if not narrows(found):
-            self.fail("This query can match everything.", "Say also what to look for, for example: vaccine NOT food", 0)
+            self.fail(
+                say("This query can match everything."), say("Say also what to look for, for example: {query}", query="vaccine NOT food"), 0
+            )
         return found
 
     def either(self) -> Query:
@@ -94,15 +97,17 @@ class _Parser:
         if joint:
             left = self.joined(left, joint)
         if turned and isinstance(left, Without):
-            self.fail("without: takes a term out of what your words stand for; it cannot be negated.", "Leave NOT out.", self.here.at)
+            self.fail(
+                say("without: takes a term out of what your words stand for; it cannot be negated."), say("Leave NOT out."), self.here.at
+            )
         return negated(left) if turned else left
 
     def joined(self, left: Query, joint: Lexeme) -> Near:
         right = self.single()
         if not isinstance(left, Term) or not isinstance(right, Term) or self.here.kind == "near":
-            self.fail("NEAR joins two words or phrases.", "Write for example: trial NEAR/5 remote", joint.at)
+            self.fail(say("NEAR joins two words or phrases."), say("Write for example: {query}", query="trial NEAR/5 remote"), joint.at)
         if left.field and right.field and left.field != right.field:
-            self.fail("NEAR looks within one field.", f"Use {left.field}: on both sides, or on neither.", joint.at)
+            self.fail(say("NEAR looks within one field."), say("Use {field}: on both sides, or on neither.", field=left.field), joint.at)
         return near(left, right, joint.value if isinstance(joint.value, int) else 1)
 
     def single(self) -> Query:
@@ -116,31 +121,37 @@ class _Parser:
             "and": "AND",
             "or": "OR",
             "near": "NEAR",
-            "end": "The query ends here, and",
-            ")": "The group ends here, and",
         }
-        missing = words.get(self.here.kind, "This")
         if self.here.kind in ("end", ")"):
-            return self.fail(f"{missing} something is missing.", "Put a word or a phrase here, or remove what asks for one.", self.here.at)
-        hint = f'Put a word or a phrase before it; to look for the word itself, quote it: "{missing.lower()}"'
-        return self.fail(f"{missing} needs something on both sides.", hint, self.here.at)
+            ends = say("The query ends here, and something is missing.")
+            missing = ends if self.here.kind == "end" else say("The group ends here, and something is missing.")
+            return self.fail(missing, say("Put a word or a phrase here, or remove what asks for one."), self.here.at)
+        word = words.get(self.here.kind, "This")
+        hint = say("Put a word or a phrase before it; to look for the word itself, quote it: {word}", word=f'"{word.lower()}"')
+        return self.fail(say("{word} needs something on both sides.", word=word), hint, self.here.at)
 
     def group(self, opening: Lexeme) -> Query:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            self.fail(f"Parentheses go at most {MAX_DEPTH} deep.", "Remove some; most queries need one or two.", opening.at)
+            self.fail(
+                say("Parentheses go at most {most} deep.", most=MAX_DEPTH), say("Remove some; most queries need one or two."), opening.at
+            )
         found = self.either()
         if not self.take(")"):
-            self.fail("This opening parenthesis has no partner.", "Close it with “)”, or remove it.", opening.at)
+            self.fail(say("This opening parenthesis has no partner."), say("Close it with “)”, or remove it."), opening.at)
         self.depth -= 1
         return found
 
     def within(self, named: Lexeme) -> Query:
         """A term or a group in one field of text."""
         if self.field:
-            self.fail("A field cannot stand inside another field.", f"Close {self.field}:(…) before it.", named.at)
+            self.fail(say("A field cannot stand inside another field."), say("Close {field}:(…) before it.", field=self.field), named.at)
         if self.here.kind != "(" and not isinstance(self.here.value, Phrase | Prefix):
-            self.fail(f"{named.value}: needs a word, a phrase or a group.", f'Write for example: {named.value}:"clinical trial"', named.at)
+            self.fail(
+                say("{field}: needs a word, a phrase or a group.", field=named.value),
+                say("Write for example: {query}", query=f'{named.value}:"clinical trial"'),
+                named.at,
+            )
         self.field = named.value  # type: ignore[assignment]  # the lexer gives only names of text fields
         found = self.single()
         self.field = None

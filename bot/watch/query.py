@@ -5,6 +5,7 @@ name concepts (`bot.watch.thesaurus`): whatever evaluates a query expands it fir
 """
 
 from bot.errors import UserMistake
+from bot.messages import say
 from bot.watch.explain import explain
 from bot.watch.glossary import Glossary
 from bot.watch.holds import holds
@@ -22,8 +23,8 @@ def saveable(query: Query) -> Query:
         return query
     text = show(query)
     raise UserMistake(
-        f"{found.field}: can be used in a search, not in a watchlist: a watchlist alerts on what is new from now on.",
-        hint=f"Remove {show(found)} from the watchlist.",
+        say("{field}: can be used in a search, not in a watchlist: a watchlist alerts on what is new from now on.", field=found.field),
+        hint=say("Remove {query} from the watchlist.", query=show(found)),
         text=text,
         position=text.index(show(found)),
     )

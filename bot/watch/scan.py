@@ -130,10 +130,9 @@ class Scan:
     def suits(self, context: str) -> bool:
         """Whether the item has the context of that name."""
         if context not in self._contexts:
-            known = sayings().contexts[context]
-            self._contexts[context] = not known.any_case.isdisjoint(self.patterns) or senses.suits(
-                vocabulary().contexts[context], self, known.cased
-            )
+            known, asked = sayings().contexts[context], vocabulary().contexts[context]
+            plainly = not asked.but and not known.any_case.isdisjoint(self.patterns)
+            self._contexts[context] = plainly or senses.suits(asked, self, asked.words if asked.but else known.cased)
         return self._contexts[context]
 
     def sense(self, sense: Sense) -> Keyed:

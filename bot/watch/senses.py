@@ -133,9 +133,13 @@ def _covers(sense: Sense, text: Text) -> list[Place]:
 def suits(context: Context, text: Text, words: Iterable[Term]) -> bool:
     """Whether an item has a context: by where it comes from, or by one of the context's words, which may be narrowed to likely ones."""
     item = text.item
-    if item.tier in context.tiers or item.agency in context.agencies or item.country in context.countries:
-        return True
-    return any(_is_as_cased(word.text, text, place) for word in words for place in text.places(word))
+    if item.tier.lower() in context.tiers or item.agency.lower() in context.agencies or item.country.lower() in context.countries:
+        return not _is_ended(context, text)
+    return any(_is_as_cased(word.text, text, place) for word in words for place in text.places(word)) and not _is_ended(context, text)
+
+
+def _is_ended(context: Context, text: Text) -> bool:
+    return bool(context.but) and text.suits(context.but)
 
 
 def _is_as_cased(term: str, text: Text, place: Place) -> bool:

@@ -10,6 +10,7 @@ What a workspace has added is in its queries from when they are read (`bound`), 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from bot.watch.glossary import NOTHING, Glossary, id_key
@@ -255,6 +256,16 @@ def by_first_word(sense: Sense) -> dict[str, tuple[Form, ...]]:
     return found
 
 
+@lru_cache(maxsize=256)
+def context_by_first_word(context: str) -> dict[str, tuple[Phrase, ...]]:
+    """The words of a context by the first token of each, in normal form."""
+    found: dict[str, tuple[Phrase, ...]] = {}
+    for word in vocabulary().contexts[context].words:
+        for sequence in sequences(word):
+            found[sequence.norms[0]] = (*found.get(sequence.norms[0], ()), word)
+    return found
+
+
 @lru_cache(maxsize=1)
 def by_first_piece() -> dict[Term, tuple[Form, ...]]:
     """Every term there is by its first piece."""
@@ -271,7 +282,9 @@ def pieces(concept: str) -> tuple[Phrase, ...]:
     known = vocabulary()
     found = known.concepts[concept]
     said = (piece for form in found.forms for piece in form.pieces)
-    beside = (word for form in found.forms for need in form.needs for word in sorted(known.contexts[need.removeprefix("!")].words, key=str))
+    asked = dict.fromkeys(need.removeprefix("!") for form in found.forms for need in form.needs)
+    needs = dict.fromkeys(name for need in asked for name in (need, known.contexts[need].but) if name)
+    beside = (word for need in needs for word in sorted(known.contexts[need].words, key=attrgetter("text")))
     return tuple(dict.fromkeys((*said, *found.unless, *beside)))
 
 

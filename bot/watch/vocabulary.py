@@ -2,32 +2,32 @@
 
 A term is written as it is looked for. `…` in it stands for a few other words and `……` for any number; ` @name` after it means that it
 counts only in an item where something of that context stands too, ` @!name` only where nothing of it does (`@own` is the concept's own
-context words). Terms under `seen` were
+context words). What a concept asks for under `beside`, all its terms do. Terms under `seen` were
 read in public text, those under `known` come from knowledge and nobody has checked them.
 """
 
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 from bot.watch.nodes import OwnTerm, Phrase
-from bot.watch.text import tokens
+from bot.watch.text import norms
 
 Key = tuple[str, ...]
 """A term in its normal form."""
-LANGUAGES = ("en", "ko", "zh", "ja")
+LANGUAGES = ("en", "ko", "zh", "ja", "de", "fr", "es", "pt")
 """The languages a concept may have terms in."""
 _FEW_WORDS = 6
 _FEW_CHARACTERS = 14
 ANY_NUMBER = 1_000_000
 SHORT = 4
 """An acronym of so few letters means many things."""
-_CONCEPT_KEYS = {"id", "name", "group", "also", "includes", "related", "context", "unless", "seen", "known"}
-_CONTEXT_KEYS = {"words", "countries", "agencies", "tiers"}
+_CONCEPT_KEYS = {"id", "name", "group", "also", "includes", "related", "context", "beside", "unless", "seen", "known"}
+_CONTEXT_KEYS = {"words", "countries", "agencies", "tiers", "but"}
 
 
 class VocabularyError(ValueError):
@@ -53,12 +53,16 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What must stand in an item beside a term: one of the words, or the item comes from there."""
+    """What must stand in an item beside a term: one of the words, or the item comes from there; places are in lower case.
+
+    Where the context `but` is there too, this one is not.
+    """
 
     words: frozenset[Phrase] = frozenset()
     countries: frozenset[str] = frozenset()
     agencies: frozenset[str] = frozenset()
     tiers: frozenset[str] = frozenset()
+    but: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +128,8 @@ def _refuse_unknown(table: Mapping[str, Any], known: set[str], where: str) -> No
 
 def _context(name: str, table: Mapping[str, Any]) -> Context:
     _refuse_unknown(table, _CONTEXT_KEYS, f"The context {name}")
-    rest = {key: frozenset(table.get(key, ())) for key in ("countries", "agencies", "tiers")}
-    return Context(words=frozenset(map(Phrase, table.get("words", ()))), **rest)
+    rest = {key: frozenset(map(str.lower, table.get(key, ()))) for key in ("countries", "agencies", "tiers")}
+    return Context(words=frozenset(map(Phrase, table.get("words", ()))), **rest, but=table.get("but", ""))
 
 
 def _concept(table: Mapping[str, Any]) -> Concept:
@@ -137,6 +141,7 @@ def _concept(table: Mapping[str, Any]) -> Concept:
                 raise VocabularyError(f"{table['id']} has terms in “{language}”; the languages are {', '.join(LANGUAGES)}.")
             for text in texts:
                 form = _form(text, table["id"], language, seen=mark == "seen")
+                form = replace(form, needs=(*form.needs, *table.get("beside", ())))
                 forms.setdefault((form.key, form.gap, form.language), form)
     lists = {key: tuple(table.get(key, ())) for key in ("also", "includes", "related")}
     unless = tuple(map(Phrase, table.get("unless", ())))
@@ -169,7 +174,7 @@ def form_of(term: OwnTerm) -> Form:
 @lru_cache(maxsize=65_536)
 def key_of(text: str) -> Key:
     """The normal form of a term, as one reads it."""
-    return tuple(token.norm for token in tokens(text))
+    return norms(text)
 
 
 def words_of(text: str) -> list[str]:
@@ -192,6 +197,9 @@ def _check(found: Vocabulary, plain: set[str]) -> None:
     """Raises VocabularyError at the first thing that cannot be."""
     names: dict[str, str] = {}
     said: dict[Key, str] = {}
+    for name, context in found.contexts.items():
+        if context.but and (context.but not in found.contexts or found.contexts[context.but].but):
+            raise VocabularyError(f"The context {name} ends with {context.but}, which does not exist or ends with another.")
     for concept in found.concepts.values():
         for other in (*concept.includes, *concept.related):
             if other not in found.concepts:
@@ -209,7 +217,9 @@ def _check_form(form: Form, found: Vocabulary, plain: set[str]) -> None:
     for need in form.needs:
         if need.removeprefix("!") not in found.contexts:
             raise VocabularyError(f"“{form.text}” of {form.concept} needs the context {need}, which does not exist.")
-        words = found.contexts[need.removeprefix("!")].words
+        if need.startswith("!"):
+            continue
+        words = found.contexts[need].words
         inside = [word.text for word in words if key_of(word.text)[0] in form.key and stands_in(key_of(word.text), form.key)]
         if inside:
             raise VocabularyError(f"“{form.text}” of {form.concept} says its own context: {inside[0]}.")
