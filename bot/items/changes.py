@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
+from bot import wordlist
 from bot.items.normalise import folded
+from bot.messages import say
 from bot.model import Change, Deadline, Item, Snippet
 
 _CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
@@ -25,7 +27,7 @@ _MOST_WORK = 4_000_000
 def changes(before: Item, now: Item, noise: Sequence[str] = ()) -> list[Change]:
     """What differs, field by field; nothing where only noise does. `noise` is the source's own."""
     found = [_text(name, str(getattr(before, name)), str(getattr(now, name)), noise) for name in ("title", "summary", "text")]
-    found.append(_values("status", [before.status or ""], [now.status or ""]))
+    found.append(_values("status", [wordlist.stage(before.status or "")], [wordlist.stage(now.status or "")]))
     found.append(_values("dates", [_day(one) for one in before.deadlines], [_day(one) for one in now.deadlines]))
     return [one for one in found if one.added or one.removed]
 
@@ -36,7 +38,7 @@ def _values(field: str, old: Sequence[str], new: Sequence[str]) -> Change:
 
 
 def _day(deadline: Deadline) -> str:
-    return f"{deadline.kind.replace('_', ' ')} {deadline.day.isoformat()}"
+    return say("{what} {day}", what=wordlist.deadline(deadline.kind), day=wordlist.day(deadline.day))
 
 
 def _text(field: str, old: str, new: str, noise: Sequence[str]) -> Change:

@@ -5,12 +5,13 @@ a docket is told apart as such. Numbers that count anew each year carry the year
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from bot.items.normalise import normal
 from bot.model import Item
 
+_DIGIT = re.compile(r"\d")
 # Where numbers are looked for in a long text: what a notice or an article is about stands at its beginning.
 _READ = 4_000
 
@@ -22,6 +23,14 @@ class Number(NamedTuple):
     mark: str
     said: str
     year: int = 0
+
+
+class Document(NamedTuple):
+    """A document as its number names it, whichever step of it: `mark` in one spelling, `said` as it was written, and which `revision`."""
+
+    mark: str
+    said: str
+    revision: int = 0
 
 
 _AGENCIES = {
@@ -56,6 +65,11 @@ _DOCKET = re.compile(r"\b(FDA|CMS|DEA|HHS)[-‐-―](20\d\d|19\d\d)[-‐-―]([A
 _RECALL = re.compile(r"\b([DZFB])-(\d{4})-(20\d\d)\b")
 _EMA = re.compile(r"\bEMA(?:/[A-Z]{2,8}){0,4}/(\d{3,7})/((?:19|20)\d\d)\b")
 _MDCG = re.compile(r"\bMDCG\s*(20\d\d)\s*[-‐-―]\s*(\d{1,2})(?:\s*,?\s*rev(?:ision)?\.?\s*(\d))?", re.IGNORECASE)
+_ICH = re.compile(
+    r"\bICH\s+(?:(?:harmonised|tripartite|guideline|topic)\s+)*([QSEM]\d{1,2}[A-F]?)(?:\s?\(R(\d)\))?(?![\w/])|\b([QSEM]\d{1,2}[A-F]?)\s?\(R(\d)\)"
+)
+_REVISION = re.compile(r"\brev(?:ision)?\.?\s*(\d{1,2})\b", re.IGNORECASE)
+_ERA_YEAR = re.compile(r"令和\s*(\d{1,2}|元)\s*年[^。]{0,12}$")
 _EU_ACT = re.compile(r"\((EU|EC)\)\s*(?:No\.?\s*)?(20\d\d)/(\d{1,5})\b")
 _MHRA = re.compile(r"\b(EL)\s?\((\d\d)\)\s?A/(\d{1,3})\b|\b(DSI)/(20\d\d)/(\d{1,3})\b|\b(NatPSA)/(20\d\d)/(\d{1,3})\b", re.IGNORECASE)
 _WHO = re.compile(r"Medical Product Alert\s+N\s?[°ºo.]*\s*(\d{1,2})\s*/\s*(20\d\d)", re.IGNORECASE)
@@ -78,6 +92,33 @@ def named(item: Item) -> frozenset[Number]:
     return frozenset(one for one in found if len(by_scheme[one.scheme]) == 1)
 
 
+def documents(item: Item) -> frozenset[Document]:
+    """The documents that an item may be a step of, by its title and the numbers its source gives with it; what a petition asks is none."""
+    written = " \n ".join([item.title, *(one for one in item.mentions if "://" not in one)])
+    plain = written if written.isascii() else normal(written)
+    revised = _REVISION.search(plain)
+    revision = int(revised[1]) if revised else 0
+    found = {Document(one.mark, one.said) for one in _american(plain, item) if one.scheme == "us docket" and "-P-" not in one.mark}
+    found |= {Document(one.mark, one.said, revision) for one in _european(plain, item) if one.scheme == "eu ema"}
+    found |= set(map(_mdcg, _MDCG.finditer(plain)))
+    return frozenset(found | {Document(f"ich {code}", f"ICH {code}", revision) for code in map(_ich, _ICH.finditer(plain))})
+
+
+def _mdcg(found: re.Match[str]) -> Document:
+    name = f"{found[1]}-{int(found[2])}"
+    return Document(f"eu mdcg {name}", f"MDCG {name}", int(found[3] or 0))
+
+
+def _ich(found: re.Match[str]) -> str:
+    code, revised = found[1] or found[3], found[2] or found[4]
+    return f"{code}(R{revised})" if revised else code
+
+
+def cited(item: Item) -> frozenset[Number]:
+    """Every number that an item gives or names, of whichever year: what it corrects or withdraws may be old."""
+    return frozenset(_in(" \n ".join([item.title, *item.mentions, item.summary[:_READ], item.text[:_READ]]), item))
+
+
 def _is_recent(number: Number, item: Item) -> bool:
     """Whether the number is of the item's year or the one before: older ones are those of what is amended, cited or explained."""
     moment = item.published or item.detected
@@ -85,8 +126,9 @@ def _is_recent(number: Number, item: Item) -> bool:
 
 
 def _in(text: str, item: Item) -> list[Number]:
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return [one for read in _READERS for one in read(plain, item)]
+    """The numbers in a text. Each reader looks for a plain sign of its own first: most texts hold none, and expressions are slow."""
+    plain = text if text.isascii() else normal(text)
+    return [one for read in _READERS for one in read(plain, item)] if _DIGIT.search(plain) else []
 
 
 def _korean(text: str, item: Item) -> Iterator[Number]:
@@ -97,7 +139,7 @@ def _korean(text: str, item: Item) -> Iterator[Number]:
                 yield _number(f"kr {agency} {found[1]}", found[2], found[3], found[0], int(found[2]))
         for found in _KOREAN_LAW.finditer(text):
             yield _number(f"kr {found[1]}", "", found[2], found[0])
-    for found in _KOREAN_ENGLISH.finditer(text):
+    for found in _KOREAN_ENGLISH.finditer(text) if "notification" in text.lower() else ():
         yield _number(f"kr {found[1].lower()} 고시", found[2], found[3], found[0], int(found[2]))
 
 
@@ -118,7 +160,9 @@ def _japanese(text: str, item: Item) -> Iterator[Number]:
     moment = item.published or item.detected
     year = str(moment.year) if moment else ""
     for found in _JAPANESE.finditer(text):
-        yield _number(f"jp {found[1]}", f"{year}.{found[2]}", found[3], found[0])
+        era = _ERA_YEAR.search(text, max(0, found.start() - 30), found.start())
+        dated = str(2018 + (1 if era[1] == "元" else int(era[1]))) if era else year
+        yield _number(f"jp {found[1]}", f"{dated}.{found[2]}", found[3], found[0])
     for found in _JAPANESE_ORDER.finditer(text):
         yield _number(f"jp {found[1]}", year, found[2], found[0])
 
@@ -131,20 +175,21 @@ def _taiwanese(text: str, _: Item) -> Iterator[Number]:
 def _american(text: str, _: Item) -> Iterator[Number]:
     for found in _FEDERAL_REGISTER.finditer(text) if "FR" in text or "federalregister" in text else ():
         yield _number("us federal register", found[1], found[2], f"Federal Register {found[1]}-{found[2]}", int(found[1]))
-    for found in _DOCKET.finditer(text):
+    for found in _DOCKET.finditer(text) if any(one in text for one in ("FDA", "CMS", "DEA", "HHS")) else ():
         yield Number("us docket", f"us docket {found[1]}-{found[2]}-{found[3]}-{int(found[4])}", f"docket {found[0]}")
-    for found in _RECALL.finditer(text):
+    for found in _RECALL.finditer(text) if "-20" in text else ():
         yield _number(f"us recall {found[1]}", found[3], found[2], f"recall {found[0]}")
 
 
 def _european(text: str, _: Item) -> Iterator[Number]:
     for found in _EMA.finditer(text) if "EMA/" in text else ():
         yield _number("eu ema", found[2], found[1], found[0])
-    for found in _MDCG.finditer(text):
+    low = text.lower()
+    for found in _MDCG.finditer(text) if "mdcg" in low else ():
         yield _number("eu mdcg", found[1], f"{found[2]}.{found[3] or 0}", found[0])
     for found in _EU_ACT.finditer(text) if "(E" in text else ():
         yield _number("eu act", found[2], found[3], found[0], int(found[2]))
-    for found in _MHRA.finditer(text):
+    for found in _MHRA.finditer(text) if any(one in low for one in ("a/", "dsi/", "natpsa/")) else ():
         name, year, number = [part for part in found.groups() if part]
         yield _number(f"gb {name.lower()}", year[-2:], number, found[0])
     for found in _WHO.finditer(text) if "/20" in text else ():

@@ -12,15 +12,15 @@ Candidates come from an index of `marks`: what an item may be found by, a short 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Literal, NamedTuple
-from urllib.parse import urlsplit
 
 from bot.items import numbers
 from bot.items.normalise import canonical
 from bot.items.numbers import Number
+from bot.messages import keep
 from bot.model import Item, Word
 from bot.watch import text
 
@@ -110,7 +110,7 @@ def marks(item: Item) -> frozenset[str]:
     held |= {f"link {facts.link}"} if facts.link else set()
     held |= {f"links to {one}" for one in facts.cited}
     held |= {f"title {facts.title}"} if facts.title else set()
-    return frozenset(map(_mark, held))
+    return frozenset(map(mark, held))
 
 
 def sought(item: Item) -> frozenset[str]:
@@ -120,13 +120,13 @@ def sought(item: Item) -> frozenset[str]:
     wanted |= {f"link {facts.link}", f"links to {facts.link}"} if facts.link else set()
     wanted |= {f"link {one}" for one in facts.cited}
     wanted |= {f"title {facts.title}"} if facts.title else set()
-    return frozenset(map(_mark, wanted))
+    return frozenset(map(mark, wanted))
 
 
 def same_event(one: Item, other: Item) -> Verdict:
     """Whether two items of two sources report one event; the same answer whichever comes first."""
     if one.source == other.source:
-        return Verdict(None, "both are of one source, which tells its publications apart itself")
+        return Verdict(None, keep("both are of one source, which tells its publications apart itself"))
     against = _against(one, other)
     if against:
         return Verdict(None, against)
@@ -134,7 +134,7 @@ def same_event(one: Item, other: Item) -> Verdict:
         found = way(one, other)
         if found is not None:
             return found
-    return Verdict(None, "nothing says that they report one event")
+    return Verdict(None, keep("nothing says that they report one event"))
 
 
 def decide(item: Item, candidates: Iterable[Candidate], holders: Mapping[str, Collection[Item]]) -> Joined | None:
@@ -217,47 +217,66 @@ def _against(one: Item, other: Item) -> str:
     ours, others = _schemes(mine.own), _schemes(theirs.own)
     for scheme in ours.keys() & others.keys():
         if not ours[scheme] & others[scheme]:
-            return f"they have other numbers: {' and '.join(sorted((_said(mine.own, scheme), _said(theirs.own, scheme))))}"
-    days, other_days = ({due.kind: due.day for due in each.deadlines} for each in (one, other))
-    if any(days[kind] != other_days[kind] for kind in days.keys() & other_days.keys()):
-        return "their deadlines differ"
+            one_number, other_number = sorted((_said(mine.own, scheme), _said(theirs.own, scheme)))
+            return keep("they have other numbers: {one} and {other}", one=one_number, other=other_number)
+    days, other_days = _days(one), _days(other)
+    if any(days[kind].isdisjoint(other_days[kind]) for kind in days.keys() & other_days.keys()):
+        return keep("their deadlines differ")
     return _other_step(one, other)
+
+
+def _days(item: Item) -> dict[str, set[date]]:
+    """The days that an item states, by kind; what is told from its publication is no sign of anything."""
+    found: dict[str, set[date]] = {}
+    for one in item.deadlines:
+        if one.certainty in ("named", "stated"):
+            found.setdefault(one.kind, set()).add(one.day)
+    return found
 
 
 def _other_step(one: Item, other: Item) -> str:
     """A correction is not what it corrects. Where the press says less than the authority, that is no difference."""
-    mine, theirs = _steps(one.title), _steps(other.title)
+    mine, theirs = moves(one.title), moves(other.title)
     extra = (mine - theirs if other.tier == "official" else frozenset()) | (theirs - mine if one.tier == "official" else frozenset())
     if extra:
-        return f"only one of them is a {min(extra)}"
+        return keep("only one of them is a {what}", what=min(extra))
     drafts = {bool(_DRAFT.search(each.title)) for each in (one, other)}
     finals = [bool(_FINAL.search(each.title)) and not _DRAFT.search(each.title) for each in (one, other)]
-    return "one is a draft and the other is final" if len(drafts) == 2 and any(finals) else ""
+    return keep("one is a draft and the other is final") if len(drafts) == 2 and any(finals) else ""
 
 
 @lru_cache(maxsize=4_096)
-def _steps(title: str) -> frozenset[str]:
+def moves(title: str) -> frozenset[str]:
+    """What a title says is done with a publication: its correction, extension, delay, withdrawal or explanation."""
     return frozenset(name for name, pattern in _STEP.items() if pattern.search(title))
 
 
 def _by_number(one: Item, other: Item) -> Verdict | None:
     mine, theirs = _facts(one).own, _facts(other).own
     common = sorted({*_unique(mine, theirs), *_unique(theirs, mine)})
-    return Verdict("number", f"both are {common[0].said}") if common and _within(one, other, SAME_NUMBER) else None
+    return Verdict("number", keep("both are {number}", number=common[0].said)) if common and _within(one, other, SAME_NUMBER) else None
 
 
 def _by_link(one: Item, other: Item) -> Verdict | None:
     link = _facts(one).link
     if not link or link != _facts(other).link or not _within(one, other, SAME_LINK):
         return None
-    return Verdict("link", f"both lead to {link}")
+    return Verdict("link", keep("both lead to {link}", link=link))
 
 
 def _by_naming(one: Item, other: Item) -> Verdict | None:
     for teller, document in _roles(one, other):
         common = _unique(_facts(document).own, _facts(teller).named | _facts(teller).own)
         if common and _within(one, other, SAME_LINK):
-            return Verdict("names", f"{_name(teller)} names {common[0].said}, which is the publication of {_name(document)}")
+            return Verdict(
+                "names",
+                keep(
+                    "{teller} names {number}, which is the publication of {publisher}",
+                    teller=_name(teller),
+                    number=common[0].said,
+                    publisher=_name(document),
+                ),
+            )
     return None
 
 
@@ -265,7 +284,12 @@ def _by_linking(one: Item, other: Item) -> Verdict | None:
     for teller, document in _roles(one, other):
         link = _facts(document).link
         if link in _facts(teller).cited and _within(one, other, SAME_LINK):
-            return Verdict("links to", f"{_name(teller)} links to {link}, the publication of {_name(document)}")
+            return Verdict(
+                "links to",
+                keep(
+                    "{teller} links to {link}, the publication of {publisher}", teller=_name(teller), link=link, publisher=_name(document)
+                ),
+            )
     return None
 
 
@@ -275,10 +299,10 @@ def _by_docket(one: Item, other: Item) -> Verdict | None:
         not common
         or {one.tier, other.tier} != {"official"}
         or not _within(one, other, SAME_DOCKET)
-        or _steps(one.title) != _steps(other.title)
+        or moves(one.title) != moves(other.title)
     ):
         return None
-    return Verdict("docket", f"both are of {common[0].removeprefix('us ')} within {SAME_DOCKET.days} days")
+    return Verdict("docket", keep("both are of {docket} within {n} days", docket=common[0].removeprefix("us "), n=SAME_DOCKET.days))
 
 
 def _by_title(one: Item, other: Item) -> Verdict | None:
@@ -288,7 +312,7 @@ def _by_title(one: Item, other: Item) -> Verdict | None:
         return None
     if one.tier == other.tier == "official" and one.country != other.country:
         return None
-    return Verdict("title", f"both have one title within {SAME_TITLE.days} days")
+    return Verdict("title", keep("both have one title within {n} days", n=SAME_TITLE.days))
 
 
 def _roles(one: Item, other: Item) -> list[tuple[Item, Item]]:
@@ -340,10 +364,10 @@ def _facts(item: Item) -> _Facts:
 def _telling_link(url: str | None) -> str:
     """The canonical address of a publication; "" for a site's front page and for lists, which are no publications."""
     link = canonical(url)
-    parts = urlsplit("//" + link)
-    steps = [step for step in parts.path.split("/") if step]
-    if parts.query:
-        return link if any(char.isdecimal() for char in parts.query) else ""
+    place, _, query = link.partition("?")
+    steps = [step for step in place.split("/")[1:] if step]
+    if query:
+        return link if any(map(str.isdecimal, query)) else ""
     return link if len(steps) >= 2 or (steps and len(steps[0]) > 25) else ""
 
 
@@ -364,5 +388,6 @@ def _telling_title(title: str) -> str:
     return " ".join(words) if told >= LEAST_WORDS else ""
 
 
-def _mark(value: str) -> str:
+def mark(value: str) -> str:
+    """The short hash under which the index knows what an item may be found by."""
     return blake2b(value.encode(), digest_size=9).hexdigest()
