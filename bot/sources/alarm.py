@@ -7,6 +7,7 @@ too. Sources that fail meanwhile are counted in; those that still fail at its en
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from bot.messages import again, count, say
 from bot.model import Alarm, Notice, Source, SourceState, Word
 from bot.times import ahead, moment, span
 
@@ -57,36 +58,44 @@ def down(change: Change, sources: Mapping[str, Source], states: Mapping[str, Sou
         since = min(states[one].trouble_since or now for one in named)
         return Notice(
             lines=(
-                f"Most sources cannot be read since {moment(since, zone)}: {len(named)} of those you depend on.",
-                f"So many at once point to the network that Regwatch runs in. The first: {_reason(states[named[0]])}",
-                "Nothing is lost: what appears meanwhile is found when they answer again. You will be told once that is so.",
+                say("Most sources cannot be read since {when}: {n} of those you depend on.", when=moment(since, zone), n=len(named)),
+                say("So many at once point to the network that Regwatch runs in. The first: {reason}", reason=_reason(states[named[0]])),
+                say("Nothing is lost: what appears meanwhile is found when they answer again. You will be told once that is so."),
             )
         )
     rows = [_failing(sources[one], states[one], zone, now) for one in named]
     if len(rows) == 1:
-        return Notice(lines=(f"A source cannot be read: {rows[0]}", "What appears there meanwhile is found when it answers again."))
-    return Notice(lines=(f"{len(rows)} sources cannot be read:", *_few(rows)))
+        return Notice(
+            lines=(
+                say("A source cannot be read: {source}", source=rows[0]),
+                say("What appears there meanwhile is found when it answers again."),
+            )
+        )
+    return Notice(lines=(count("{n} source cannot be read:", "{n} sources cannot be read:", len(rows)), *_few(rows)))
 
 
 def back(change: Change, sources: Mapping[str, Source], alarms: Mapping[str, Alarm], now: datetime) -> Notice:
     """What is told of sources that answer again."""
     named = [one for one in change.back if one in sources]
-    rest = [f"{len(change.again)} others do not answer yet and are tried again now."] if change.again else []
+    silent = len(change.again)
+    rest = [count("{n} other does not answer yet and is tried again now.", "{n} others do not answer yet and are tried again now.", silent)]
     if change.over:
-        return Notice(lines=(f"Sources can be read again: {len(named)} of {len(named) + len(change.again)} that failed together.", *rest))
-    rows = [f"{_name(sources[one])}, after {span(now - alarms[one].since)}" for one in named]
+        told = say("Sources can be read again: {n} of {all} that failed together.", n=len(named), all=len(named) + silent)
+        return Notice(lines=(told, *(rest if silent else ())))
+    rows = [say("{source}, after {length}", source=_name(sources[one]), length=span(now - alarms[one].since)) for one in named]
     if len(rows) == 1:
-        return Notice(lines=(f"A source can be read again: {rows[0]}.",))
-    return Notice(lines=(f"{len(rows)} sources can be read again:", *_few(rows)))
+        return Notice(lines=(say("A source can be read again: {source}.", source=rows[0]),))
+    return Notice(lines=(say("{n} sources can be read again:", n=len(rows)), *_few(rows)))
 
 
 def _failing(source: Source, state: SourceState, zone: str, now: datetime) -> str:
     since = moment(state.trouble_since or now, zone)
-    return f"{_name(source)}, since {since}: {_reason(state)} Next try {ahead(state.next_poll, now)}."
+    soon = ahead(state.next_poll, now)
+    return say("{source}, since {since}: {reason} Next try {soon}.", source=_name(source), since=since, reason=_reason(state), soon=soon)
 
 
 def _reason(state: SourceState) -> str:
-    return state.trouble or "It gave no reason."
+    return again(state.trouble) or say("It gave no reason.")
 
 
 def _name(source: Source) -> str:
@@ -94,5 +103,5 @@ def _name(source: Source) -> str:
 
 
 def _few(rows: Sequence[str]) -> list[str]:
-    more = [f"and {len(rows) - _LISTED} more: see `health`."] if len(rows) > _LISTED else []
+    more = [say("and {n} more: see `health`.", n=len(rows) - _LISTED)] if len(rows) > _LISTED else []
     return [f"• {row}" for row in rows[:_LISTED]] + more

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from bot.errors import SourceTrouble
+from bot.messages import keep
 from bot.model import Source, Word
 from bot.sources import decode
 from bot.sources.parse import PAGE_MARK, entries
@@ -125,7 +126,7 @@ def _next(source: Source, answered: bytes, path: str) -> str:
         return ""
     url = urljoin(_address(source), found.strip())
     if _host(url) != _host(_address(source)):
-        raise SourceTrouble("The answer names a next page on another host; it was not followed.", fault="refused")
+        raise SourceTrouble(keep("The answer names a next page on another host; it was not followed."), fault="refused")
     return url
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from bot.errors import SourceTrouble
 from bot.model import Entry, Source, Word
 from bot.sources import parse, reading
-from bot.sources.fetch import Door, NotModified
+from bot.sources.door import Door, NotModified
 
 
 class Checked(Word):

@@ -12,29 +12,32 @@ from collections.abc import Sequence
 from selectolax.lexbor import LexborHTMLParser
 
 from bot.errors import FetchFault, SourceTrouble
+from bot.messages import keep
 from bot.model import Entry, SourceKind, Word
 from bot.sources import addresses, catalogue, decode, parse
-from bot.sources.fetch import Door, Fetched, NotModified
+from bot.sources.door import Door, Fetched, NotModified
 from bot.sources.parse import clean, rows
 from bot.sources.parse.selectors import base_of, tree_of
 
 SHOWN = 3
 """So many entries are kept, to be shown."""
 _CAP = 8_000_000
-_TITLE = re.compile(r"<(?:\w+:)?title[^>]*>(.*?)</(?:\w+:)?title", re.IGNORECASE | re.DOTALL)
-_LANGUAGE = re.compile(r"<html[^>]*?\blang\s*=\s*[\"']?([A-Za-z]{2})|<(?:dc:)?language[^>]*>\s*([A-Za-z]{2})", re.IGNORECASE)
+_TITLE = re.compile(r"<(?:\w+:)?title[^<>]*>(.{0,2000}?)</(?:\w+:)?title", re.IGNORECASE | re.DOTALL)
+_LANGUAGE = re.compile(r"<html[^<>]*?\blang\s*=\s*[\"']?([A-Za-z]{2})|<(?:dc:)?language[^<>]*>\s*([A-Za-z]{2})", re.IGNORECASE)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _ADVICE: dict[FetchFault, str] = {
-    "blocked": "The site turns programs away. Look for a feed or another page of it, or serve it through your own RSSHub.",
-    "refused": "Only public web addresses are read. If it is yours, whoever runs Regwatch can permit its exact host:port with"
-    " REGWATCH_FETCH_ALLOW.",
-    "too_large": "Look for a feed of the site, or a page that lists only what is new.",
-    "timeout": "Try again later, or look for another address of the site.",
-    "unreachable": "Check the spelling of the address, and whether it opens in a browser.",
-    "http_error": "Check whether it opens in a browser without a login.",
-    "not_a_source": "Give the address of a feed, of a page that lists publications, or of one page to watch.",
+    "blocked": keep("The site turns programs away. Look for a feed or another page of it, or serve it through your own RSSHub."),
+    "refused": keep(
+        "Only public web addresses are read. If it is yours, whoever runs Regwatch can permit its exact host:port with"
+        " REGWATCH_FETCH_ALLOW."
+    ),
+    "too_large": keep("Look for a feed of the site, or a page that lists only what is new."),
+    "timeout": keep("Try again later, or look for another address of the site."),
+    "unreachable": keep("Check the spelling of the address, and whether it opens in a browser."),
+    "http_error": keep("Check whether it opens in a browser without a login."),
+    "not_a_source": keep("Give the address of a feed, of a page that lists publications, or of one page to watch."),
 }
-_KEY_NEEDED = "An address that needs a key belongs in the catalogue: whoever runs Regwatch can add it there with its setting."
+_KEY_NEEDED = keep("An address that needs a key belongs in the catalogue: whoever runs Regwatch can add it there with its setting.")
 
 
 class Discovered(Word):
@@ -89,8 +92,10 @@ async def _feed_at(door: Door, url: str) -> Discovered | None:
 def _page(answer: Fetched) -> LexborHTMLParser:
     """The page as a tree; SourceTrouble if the answer is another thing, such as a PDF or a picture."""
     if not re.search(rb"<(!doctype html|html|head|body|main|div|table|p|h1)\b", answer.body[:20_000], re.IGNORECASE):
-        what = answer.content_type.partition(";")[0].strip()[:60] or "something that is no web page"
-        raise SourceTrouble(f"The address gives neither a feed nor a web page but {what}.", fault="not_a_source", url=answer.url)
+        what = answer.content_type.partition(";")[0].strip()[:60] or keep("something that is no web page")
+        raise SourceTrouble(
+            keep("The address gives neither a feed nor a web page but {what}.", what=what), fault="not_a_source", url=answer.url
+        )
     return tree_of(catalogue.adhoc("page", answer.url), answer.body, answer.content_type)
 
 
@@ -104,7 +109,7 @@ def _read(kind: SourceKind, url: str, answer: Fetched, selector: str = "") -> Di
     source = catalogue.adhoc(kind, answer.url).model_copy(update={"rows": selector})
     entries = parse.entries(source, answer.body, answer.content_type, answer.url)
     if not entries:
-        raise SourceTrouble("The address is read without trouble but shows no entry.", fault="not_a_source", url=answer.url)
+        raise SourceTrouble(keep("The address is read without trouble but shows no entry."), fault="not_a_source", url=answer.url)
     text = decode.text(answer.body, answer.content_type)[:100_000]
     return Discovered(
         kind=kind,

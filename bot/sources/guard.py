@@ -14,6 +14,7 @@ from ssrfguard import DEFAULT_DENIED, AddressTable, Policy, SSRFGuardError
 from ssrfguard._registry import Block, Reach
 
 from bot.errors import SettingsError
+from bot.messages import keep
 
 Permits = frozenset[str]
 # A last label such as 0x7f or 017 makes resolvers read the host as an address, in spellings that others read as a name.
@@ -24,10 +25,25 @@ _PORTS = {"http": 80, "https": 443}
 _ALSO_DENIED = (
     Block(ip_network("168.63.129.16/32"), "Azure wire server", "Azure documentation", Reach.DENIED),
     Block(ip_network("::ffff:0:0:0/96"), "IPv4-translated", "RFC 2765", Reach.DENIED),
+    # Only 2000::/3 is given out for the public web; networks of their own live in the rest.
+    *(Block(ip_network(one), "Not global unicast", "RFC 4291", Reach.DENIED) for one in ("::/3", "4000::/2", "8000::/1")),
 )
+_ISATAP = Block(ip_network("::5efe:0:0/96"), "ISATAP", "RFC 5214", Reach.DENIED)
 # And what it lets through as routable, such as the anycast addresses of the nearest relay or NAT box: no source lives there.
 _KNOWN = tuple(replace(block, reach=Reach.DENIED) if block.reach is Reach.PERMITTED else block for block in DEFAULT_DENIED.blocks)
-ADDRESSES = AddressTable((*_KNOWN, *_ALSO_DENIED), snapshot=DEFAULT_DENIED.snapshot)
+
+
+class _Addresses(AddressTable):
+    """The table, and the addresses that show what they are in their last half: tunnels to the IPv4 address written in their end."""
+
+    def match(self, address: IPv4Address | IPv6Address) -> Block | None:
+        """The block that decides on this address; an ISATAP address lies in the middle of anybody's network."""
+        if address.version == 6 and (int(address) >> 32) & 0xFDFFFFFF == 0x5EFE:
+            return _ISATAP
+        return super().match(address)
+
+
+ADDRESSES = _Addresses((*_KNOWN, *_ALSO_DENIED), snapshot=DEFAULT_DENIED.snapshot)
 POLICY = Policy(denied_networks=ADDRESSES)
 
 
@@ -66,27 +82,27 @@ def refusal(url: str, permits: Permits = frozenset()) -> str | None:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        return "it is not a valid web address"
+        return keep("it is not a valid web address")
     reason = _malformed(parts)
     if reason or is_permitted(url, permits):
         return reason
     if port not in (None, 80, 443):
-        return f"port {port} is not a web port (80 or 443)"
+        return keep("port {port} is not a web port (80 or 443)", port=port)
     try:
         POLICY.check_url(url)
     except SSRFGuardError:
-        return "its host is not a public address"
+        return keep("its host is not a public address")
     return None
 
 
 def _malformed(parts: SplitResult) -> str | None:
     if parts.scheme not in _PORTS:
-        return "only http and https addresses are fetched"
+        return keep("only http and https addresses are fetched")
     if _has_userinfo(parts):
-        return "it carries a user name or password, which can disguise the real host"
+        return keep("it carries a user name or password, which can disguise the real host")
     if not parts.hostname:
-        return "it names no host"
-    return "its host is a number and not a name" if _NUMBER.fullmatch(parts.hostname.rstrip(".")) else None
+        return keep("it names no host")
+    return keep("its host is a number and not a name") if _NUMBER.fullmatch(parts.hostname.rstrip(".")) else None
 
 
 def forbidden_address(ip: str | IPv4Address | IPv6Address) -> bool:

@@ -1,6 +1,7 @@
 """How a source fares: (state, what this poll brought, now) → the next state, with when to look again, and the verdict. Pure.
 
-Waiting follows the source: its own interval, longer when it says so (Cache-Control, Retry-After) or keeps failing.
+Waiting follows the source: its own interval, longer when it says so (Cache-Control, Retry-After) or keeps failing. The next poll
+falls on a grid that all sources share.
 """
 
 import zlib
@@ -10,14 +11,18 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.errors import SourceTrouble
+from bot.messages import keep
 from bot.model import Gap, Item, Look, Source, SourceState, Validators, Word
 from bot.sources import rhythm
 
 LONGEST_WAIT = timedelta(hours=6)
 # Polls in a row at which a watched page is missing before it counts as gone: with the waits between them, a day or more.
 GONE_AFTER = 3
-# Polls of sources with one interval are spread over a tenth of it, each source always at its own point.
+# Polls of sources with one interval are spread over a tenth of it, each address always at its own point.
 _SPREAD = 10
+# Due times stand on a grid of this step, or of a shorter interval, whoever polls: what is due together is asked, and written, together.
+GRID = timedelta(seconds=30)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A source was not looked at when so many of its waits passed without a good poll; a moment is no gap, however short the wait.
 _WAITS = 3
 _SHORTEST_GAP = timedelta(minutes=5)
@@ -35,13 +40,13 @@ class Verdict(Word):
 def verdict(source: Source, state: SourceState | None, now: datetime) -> Verdict:
     """How the source fares now. A silence counts up to the last good poll only: what came since, nobody has looked for."""
     if not source.enabled:
-        return Verdict(kind="disabled", why=source.disabled_because or "No reason is given.")
+        return Verdict(kind="disabled", why=source.disabled_because or keep("No reason is given."))
     if state is None or state.last_polled is None:
         return Verdict(kind="unread")
     if state.trouble:
         return Verdict(kind="blocked" if state.fault == "blocked" else "failing", why=state.trouble)
     if open_gap(state, now) is not None:
-        return Verdict(kind="failing", why="It was to be read again and has not been: nothing polls. Is `regwatch run` running?")
+        return Verdict(kind="failing", why=keep("It was to be read again and has not been: nothing polls. Is `regwatch run` running?"))
     late = rhythm.silence(state.news, _day(source, state.last_success or now))
     return Verdict(kind="late", why=late) if late else Verdict(kind="ok")
 
@@ -79,7 +84,7 @@ def went_well(
 ) -> SourceState:
     """The source answered: its validators are kept, troubles are over, and it is due after its interval or what it asked for."""
     wait = source.interval if max_age is None else max(source.interval, timedelta(seconds=min(max_age, LONGEST_WAIT.total_seconds())))
-    again = now + wait + _jitter(source)
+    again = _due(source, now + wait)
     return state.model_copy(
         update={
             "etag": validators.etag,
@@ -104,7 +109,7 @@ def went_wrong(source: Source, state: SourceState, trouble: SourceTrouble, now: 
     asked = timedelta(seconds=min(trouble.retry_after or 0, 24 * 3600))
     return state.model_copy(
         update={
-            "next_poll": now + max(backed_off, asked) + _jitter(source),
+            "next_poll": _due(source, now + max(backed_off, asked)),
             "failures": state.failures + 1,
             "last_polled": now,
             "trouble": trouble.sentence,
@@ -124,6 +129,8 @@ def is_gone(source: Source, after: SourceState, trouble: SourceTrouble) -> bool:
     return missing and (trouble.status == 410 or (trouble.status == 404 and after.failures >= GONE_AFTER))
 
 
-def _jitter(source: Source) -> timedelta:
-    share = zlib.crc32(source.id.encode()) / 2**32
-    return source.interval * share / _SPREAD
+def _due(source: Source, earliest: datetime) -> datetime:
+    """The first moment on the grid that is no sooner than this and the source's own jitter: nobody is asked earlier than they allow."""
+    share = zlib.crc32(source.url.encode()) / 2**32
+    wanted = earliest + source.interval * share / _SPREAD
+    return wanted + (_EPOCH - wanted) % min(GRID, source.interval)

@@ -3,7 +3,7 @@
 from bot.errors import SourceTrouble
 from bot.model import Source, Validators
 from bot.sources import asking, secret
-from bot.sources.fetch import Door, Fetched, NotModified
+from bot.sources.door import Door, Fetched, NotModified
 from bot.sources.parse import CAPS
 
 

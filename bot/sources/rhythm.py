@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
+from bot.messages import keep
 from bot.model import Word
 
 MOST_DAYS = 60
@@ -57,9 +58,12 @@ def silence(days: Sequence[date], today: date) -> str:
     silent = counted(days[-1], today, weekends=found.weekends)
     if silent <= found.limit:
         return ""
-    kind = "day" if found.weekends else "working day"
     usual = max(found.usual, 1)
-    return f"No news for {silent} {kind}s; usually there is some within {usual} {kind}{'s' if usual > 1 else ''}."
+    if found.weekends:
+        several = keep("No news for {silent} days; usually there is some within {usual} days.", silent=silent, usual=usual)
+        return several if usual > 1 else keep("No news for {silent} days; usually there is some within 1 day.", silent=silent)
+    several = keep("No news for {silent} working days; usually there is some within {usual} working days.", silent=silent, usual=usual)
+    return several if usual > 1 else keep("No news for {silent} working days; usually there is some within 1 working day.", silent=silent)
 
 
 def counted(after: date, until: date, *, weekends: bool) -> int:

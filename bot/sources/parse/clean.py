@@ -25,6 +25,7 @@ class _Visible(dict[int, int | None]):
 
 
 _VISIBLE = _Visible()
+_PRINTABLE = bytes(range(0x20, 0x7F))
 _BLOCK = re.compile(
     r"</?(?:p|div|br|li|ul|ol|tr|td|th|table|h[1-6]|section|article|dd|dt|dl|blockquote|pre|hr|option|header|footer)\b[^<>]*>",
     re.IGNORECASE,
@@ -59,12 +60,12 @@ def text(raw: str) -> str:
 
 def plain(raw: str, limit: int) -> str:
     """The text a reader would see, white space squashed; an ellipsis ends it where it was cut to `limit` characters."""
-    cut = raw[: limit * _RAW_FACTOR]
+    cut = cut_off(raw, limit * _RAW_FACTOR)
     if "<" in cut:
         cut = _without_markup(cut)
     if "&" in cut:
-        cut = html.unescape(cut)
-    if not cut.isprintable():
+        cut = _unescaped(cut)
+    if not _is_printable(cut):
         cut = " ".join(cut.translate(_VISIBLE).split())
     elif "  " in cut:  # a blank is the only space that is printable
         cut = " ".join(cut.split())
@@ -72,9 +73,29 @@ def plain(raw: str, limit: int) -> str:
     return cut if len(cut) <= limit else cut[: limit - 1].rstrip() + "…"
 
 
+def cut_off(markup: str, length: int) -> str:
+    """So much of the markup from its beginning, and no half of a tag."""
+    if len(markup) <= length:
+        return markup
+    kept = markup[:length]
+    opened = kept.rfind("<")
+    return kept[:opened] if opened > kept.rfind(">") else kept
+
+
+def _unescaped(text: str) -> str:
+    """The text with its references resolved; one to a character that does not exist leaves nothing, not the mark of a loss."""
+    read = html.unescape(text)
+    return read.replace("\ufffd", "") if "&#" in text and "\ufffd" in read and "\ufffd" not in text else read
+
+
 def visible(text: str) -> str:
     """The text without control, format (bidi, zero-width), private, unassigned and half characters."""
-    return text if text.isprintable() else text.translate(_VISIBLE)
+    return text if _is_printable(text) else text.translate(_VISIBLE)
+
+
+def _is_printable(text: str) -> bool:
+    """str.isprintable, five times as fast where most text is: in ASCII."""
+    return not text.encode().translate(None, _PRINTABLE) if text.isascii() else text.isprintable()
 
 
 def link(raw: str, base: str) -> str | None:

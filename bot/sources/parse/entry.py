@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.errors import SourceTrouble
+from bot.messages import keep
 from bot.model import DeadlineKind, Entry, Source
 from bot.sources.parse import clean, dates
 
@@ -17,13 +18,23 @@ ATTRIBUTES = ("key", "title", "url", "summary", *DATES, "language")
 _DEADLINES = frozenset(get_args(DeadlineKind))
 _LONGEST_KEY = 500
 _MOST_ENTRIES = 20_000
+_MAX_COST = 64_000_000  # bytes of memory that the values of one answer in JSON may take, about
 _FAR_FUTURE = timedelta(days=366)
 
 
 def check_count(entries: int) -> None:
     """SourceTrouble if one body lists more entries than memory should hold; no source we know of shows a fifth of that."""
     if entries > _MOST_ENTRIES:
-        raise SourceTrouble(f"The answer lists more than {_MOST_ENTRIES:,} entries; it was not read.", fault="too_large")
+        raise SourceTrouble(
+            keep("The answer lists more than {most_entries} entries; it was not read.", most_entries=f"{_MOST_ENTRIES:,}"),
+            fault="too_large",
+        )
+
+
+def check_values(json: str) -> None:
+    """SourceTrouble if these values, once read, would take more memory than one answer should."""
+    if 60 * json.count(",") + 90 * json.count("[") + 230 * json.count("{") > _MAX_COST:
+        raise SourceTrouble(keep("The answer holds more values than can be read safely; it was not read."), fault="too_large")
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,7 @@ class Shape:
         """The entry of these raw values, or None if they hold no text. Names beyond the attributes of Entry become its fields."""
         fields = {name: self._field(name, raw) for name, raw in said.items() if raw and name not in ATTRIBUTES}
         known = (said.get(name, "") for name in ("key", "title", "url", "summary", "language"))
-        return self.entry_of(*known, published=published, updated=updated, base=base, fields=fields)
+        return self.entry_of(*known, published=published, updated=updated, base=base, fields=fields, content=said.get("text", ""))
 
     def entry_of(  # noqa: PLR0913 - one for each part of an entry
         self,
@@ -69,9 +80,10 @@ class Shape:
         updated: datetime | None = None,
         base: str = "",
         fields: dict[str, str] | None = None,
+        content: str = "",
     ) -> Entry | None:
-        """The entry of these raw values and clean fields, or None if they hold no text."""
-        raw, summary = summary, clean.plain(summary, clean.MAX_SUMMARY)
+        """The entry of these raw values and clean fields, or None if they hold no text. What summary and `content` link to is its links."""
+        raw, summary = f"{summary}\n{content}" if content else summary, clean.plain(summary, clean.MAX_SUMMARY)
         title = clean.plain(title, clean.MAX_TITLE) or clean.plain(summary, 160)
         if not title:
             return None

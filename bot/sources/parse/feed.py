@@ -5,11 +5,14 @@ times faster than feedparser, which takes over where the first finds nothing. Al
 take a date without a zone for UTC, and the source means its own.
 """
 
+import html
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property, lru_cache, partial
+from math import isfinite
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -17,22 +20,28 @@ import fastfeedparser  # type: ignore[import-untyped]
 import feedparser  # type: ignore[import-untyped]
 
 from bot.errors import SourceTrouble
+from bot.messages import keep
 from bot.model import Entry
 from bot.sources import decode
-from bot.sources.parse import clean, wellformed
+from bot.sources.parse import clean, dialect, files, wellformed
 from bot.sources.parse.dates import sane, when
-from bot.sources.parse.entry import DATES, Shape, check_count
+from bot.sources.parse.entry import DATES, Shape, check_count, check_values
 
 _ROOTS = frozenset(("rss", "feed", "rdf", "channel"))
 _ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]{0,40}:)?([A-Za-z][\w.-]{0,40})")
 # FDA writes <pubDate><time datetime="2019-05-03T19:21:28Z">Fri, 05/03/2019 - 15:21</time></pubDate>.
 _DATE = re.compile(
     rb"<((?:dc:|dcterms:|atom:|a10:)?(?:pub[dD]ate|date|published|updated|issued|modified|created))(?:\s[^<>]{0,200})?>"
-    rb"\s{0,40}(?:<!\[CDATA\[)?([^<\]]{0,160}(?:<time\s[^<>]{0,200}>[^<]{0,120}</time>)?)(?:\]\]>)?\s{0,40}</\1\s?>"
+    rb"\s{0,40}(?:<!\[CDATA\[)?([^<\]]{0,160}(?:<time(?:\s[^<>]{0,200})?>[^<]{0,120}</time>)?)(?:\]\]>)?\s{0,40}</\1\s?>"
 )
 _MARKED_TITLE = re.compile(rb"<title(?:\s[^<>]{0,200})?>([^<]*(?:<(?!/?title|!\[CDATA)[^<>]*>[^<]*)+)</title>")
 _CODED_TITLE = re.compile(rb"<title\s[^<>]*(?:base64|octet-stream)")  # Atom may hold a title in base64
 _ITEM = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]")
+_WARNING = re.compile(rb"\b(?:warning|notice|deprecated|error)\b", re.IGNORECASE)
+_PAGE = re.compile(rb"<(?:!doctype|html|body)", re.IGNORECASE)
+_LONGEST_WARNINGS = 20_000
+_BASE = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:feed|rss|RDF|channel)\s[^<>]{0,2000}?\bxml:base\s{0,9}=\s{0,9}[\"']([^\"'<>]{1,2000})[\"']")
 _HAS_IDS = re.compile(rb"<guid|<(?:atom:)?id[ >]|rdf:about|rdf:resource")
 _FALLBACK_LIMIT = 2_000_000  # feedparser needs about a second for this much
 _REFUSALS = (ValueError, TypeError, LookupError, AttributeError, SyntaxError, RecursionError)
@@ -42,16 +51,37 @@ Instants = dict[str, datetime]
 
 def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
     """The entries in the order of the feed, maybe none; SourceTrouble if the body is no feed."""
-    if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+    if _is_json(body):
         return _json_feed(shape, body)
-    found = _plainly(shape, body)
+    shape = _based(shape, body)
+    found = None
+    if not decode.is_seven_bit(body, content_type):
+        found = _plainly(shape, dialect.plain(body, shape.url) if dialect.is_likely(body) else body)
     return _usable(_carefully(shape, body, content_type) if found is None else found)
+
+
+def _is_json(body: bytes) -> bool:
+    """Whether an object stands where a feed begins, also in UTF-16 and UTF-32, whose zero bytes say nothing here."""
+    return body[:100].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] == b"{"
+
+
+def _based(shape: Shape, body: bytes) -> Shape:
+    """The shape with the base that the feed says its relative links have, if it says one that is an address."""
+    found = _BASE.search(body, 0, _LONGEST_WARNINGS) if b"xml:base" in body else None
+    base = clean.link(html.unescape(found[1].decode("ascii", "ignore")), shape.url) if found else None
+    return replace(shape, url=base) if base else shape
 
 
 def _plainly(shape: Shape, body: bytes) -> list[Entry | None] | None:
     """The entries of a well-formed feed in UTF-8, as nearly all are; None if it needs more care."""
     month_first = shape.source.jurisdiction == "US"
-    rows = wellformed.rows(body, partial(_dated, zone=shape.zone, month_first=month_first))
+    dating = partial(_dated, zone=shape.zone, month_first=month_first)
+    rows = wellformed.rows(body, dating)
+    if rows and (apart := dialect.apart(body, len(rows))) != body:
+        body, rows = apart, wellformed.rows(apart, dating)
+    if rows and not all((row.get("link") or "").startswith("http") for row in rows):
+        said = dialect.plain(body, shape.url)
+        rows = rows if said == body else wellformed.rows(said, dating)
     if rows is None:
         return None
     ids = _Ids(body)
@@ -59,8 +89,12 @@ def _plainly(shape: Shape, body: bytes) -> list[Entry | None] | None:
 
 
 def _carefully(shape: Shape, body: bytes, content_type: str) -> list[Entry | None]:
-    clean = decode.xml(body, content_type, shape.source.charset, shape.source.language)
+    if what := files.kind(body):
+        raise _no_feed(keep("The source answered with {kept} instead of a feed.", kept=what))
+    clean = _without_warnings(decode.xml(body, content_type, shape.source.charset, shape.source.language))
     root = _checked_root(clean)
+    shape = _based(shape, clean)
+    clean = dialect.plain(clean, shape.url)
     plain = _plainly(shape, clean) if clean != body else None
     if plain is not None:
         return plain
@@ -92,23 +126,31 @@ class _Ids:
 def _usable(found: list[Entry | None]) -> list[Entry]:
     kept = [one for one in found if one is not None]
     if found and not kept:
-        raise _no_feed(f"The feed lists {len(found)} entries, but none of them says anything.")
+        raise _no_feed(keep("The feed lists {n} entries, but none of them says anything.", n=len(found)))
     return kept
 
 
 def _checked_root(clean: bytes) -> str:
     """The name of the root element; SourceTrouble if it is none of a feed."""
     if not clean:
-        raise _no_feed("The source answered with an empty body instead of a feed.")
+        raise _no_feed(keep("The source answered with an empty body instead of a feed."))
     found = _ROOT.search(_without_prolog(clean[:100_000]))
     name = found[1].decode("ascii").lower() if found else ""
     if name in _ROOTS:
         return name
     if name in ("html", "head", "body", "script", "div", "meta", "title", "center", "h1"):
-        raise _no_feed("The source answered with a web page instead of a feed.")
+        raise _no_feed(keep("The source answered with a web page instead of a feed."))
     if not name or not clean.startswith(b"<"):
-        raise _no_feed("The source answered with plain text instead of a feed.")
-    raise _no_feed(f"The source answered with XML that is not a feed (<{name}>).")
+        raise _no_feed(keep("The source answered with plain text instead of a feed."))
+    raise _no_feed(keep("The source answered with XML that is not a feed (<{name}>).", name=name))
+
+
+def _without_warnings(clean: bytes) -> bytes:
+    """The document from its feed on, when a program that failed on the way has written its warnings before it."""
+    start = _FEED_ROOT.search(clean, 0, _LONGEST_WARNINGS)
+    before = start.start() if start else 0
+    is_warning = _WARNING.search(clean, 0, before) and not _PAGE.search(clean, 0, before)
+    return clean[before:] if is_warning else clean
 
 
 def _without_prolog(head: bytes) -> bytes:
@@ -138,7 +180,7 @@ def _with_our_dates(clean: bytes, shape: Shape, instants: Instants) -> bytes:
 @lru_cache(maxsize=8_192)  # most entries of a feed were there at the last poll
 def _rewritten(said: bytes, zone: tzinfo, month_first: bool) -> tuple[str, datetime | None]:
     """The date in the one form the parsers leave as it is, empty if it is none, and the instant it means, in UTC."""
-    instant = when(said.decode("utf-8", "replace"), zone, month_first=month_first)
+    instant = when(html.unescape(said.decode("utf-8", "replace")), zone, month_first=month_first)
     utc = instant and instant.astimezone(UTC)
     return (utc.replace(microsecond=0).isoformat(), utc) if utc else ("", None)
 
@@ -150,6 +192,7 @@ def _dated(said: str, zone: tzinfo, month_first: bool) -> str | None:
     return instant.astimezone(UTC).isoformat() if instant else None
 
 
+@lru_cache(maxsize=8_192)
 def _instant(utc: str | None) -> datetime | None:
     return sane(datetime.fromisoformat(utc)) if utc else None
 
@@ -175,13 +218,13 @@ def _slowly(dated: bytes, shape: Shape, instants: Instants) -> list[Mapping[str,
     if not _ITEM.search(dated):
         return []
     if len(dated) > _FALLBACK_LIMIT:
-        raise _no_feed("The feed is malformed and too large to be repaired.")
+        raise _no_feed(keep("The feed is malformed and too large to be repaired."))
     try:
         found: list[Mapping[str, Any]] = feedparser.parse(dated, sanitize_html=False, resolve_relative_uris=False)["entries"]
     except _REFUSALS:
         found = []
     if not found:
-        raise _no_feed("The feed is damaged; no entry of it can be read.")
+        raise _no_feed(keep("The feed is damaged; no entry of it can be read."))
     for said in {row.get(name) for row in found for name in DATES} - instants.keys():
         if instant := shape.when(said):
             instants[str(said)] = instant.astimezone(UTC)
@@ -198,7 +241,8 @@ def _entry(shape: Shape, row: Mapping[str, Any], ids: _Ids, published: datetime 
             link = key
         title, summary, content = _text(row.get("title")), _text(row.get("description") or row.get("summary")), _content(row)
         text = _text_beside(summary, content) if summary and content else {}
-        entry = shape.entry_of(key, title, link, summary or content, published=published, updated=updated, fields=text)
+        told = content if text else ""
+        entry = shape.entry_of(key, title, link, summary or content, published=published, updated=updated, fields=text, content=told)
         if entry is not None:
             return entry
         shown = link or key or _day(published or updated, shape.zone)  # what says nothing else is shown by it
@@ -222,20 +266,22 @@ def _content(row: Mapping[str, Any]) -> str:
 
 def _text_beside(summary: str, content: str) -> dict[str, str]:
     """The whole content as the text of the entry, if it says more than the summary, which may be its first 512 characters."""
-    if content == summary:
+    if content.strip() == summary.strip():
         return {}
     text = clean.text(content)
     return {} if " ".join(text.split()) == clean.summary(summary) else {"text": text}
 
 
 def _json_feed(shape: Shape, body: bytes) -> list[Entry]:
+    text = decode.text(body, "", shape.source.charset, shape.source.language)
+    check_values(text)
     try:
-        data = json.loads(decode.text(body, "", shape.source.charset, shape.source.language))
+        data = json.loads(text)
     except (ValueError, RecursionError):
-        raise _no_feed("The source answered with broken JSON instead of a feed.") from None
+        raise _no_feed(keep("The source answered with broken JSON instead of a feed.")) from None
     rows = data.get("items")
     if not isinstance(rows, list):
-        raise _no_feed("The source answered with JSON that is not a feed.")
+        raise _no_feed(keep("The source answered with JSON that is not a feed."))
     check_count(len(rows))
     return _usable([_json_entry(shape, row) for row in rows])
 
@@ -245,7 +291,7 @@ def _json_entry(shape: Shape, row: object) -> Entry | None:
         return None
     summary, content = _text(row.get("summary")), _text(row.get("content_text")) or _text(row.get("content_html"))
     said = {
-        "key": str(row["id"]) if isinstance(row.get("id"), str | int) else "",
+        "key": _id(row.get("id")),
         "title": _text(row.get("title")),
         "url": _text(row.get("url")) or _text(row.get("external_url")),
         "summary": summary or content,
@@ -255,5 +301,12 @@ def _json_entry(shape: Shape, row: object) -> Entry | None:
     return shape.entry(said, published=shape.when(row.get("date_published")), updated=shape.when(row.get("date_modified")))
 
 
+def _id(raw: object) -> str:
+    """An id in JSON, which may be a number; what is no number is no id."""
+    if isinstance(raw, bool) or (isinstance(raw, float) and not isfinite(raw)):
+        return ""
+    return str(raw) if isinstance(raw, str | int | float) else ""
+
+
 def _no_feed(sentence: str) -> SourceTrouble:
-    return SourceTrouble(sentence, fault="not_a_source", hint="If this goes on, check the address and the kind of the source.")
+    return SourceTrouble(sentence, fault="not_a_source", hint=keep("If this goes on, check the address and the kind of the source."))

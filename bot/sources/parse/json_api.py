@@ -6,36 +6,38 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.errors import SourceTrouble
+from bot.messages import keep
 from bot.model import Entry
 from bot.sources import decode
-from bot.sources.parse import said
-from bot.sources.parse.entry import DATES, Shape, check_count
+from bot.sources.parse import files, said
+from bot.sources.parse.entry import DATES, Shape, check_count, check_values
 from bot.sources.parse.guess import field_map, rows_of
 from bot.sources.parse.paths import Reader, reader
 
-_MAX_COST = 64_000_000  # bytes of memory that the values of one answer may take, about
+_LINE = re.compile(r"[^\n]+")
 _HREF = re.compile(r"href\s{0,5}=\s{0,5}[\"']([^\"'<>]{1,4000})[\"']", re.IGNORECASE)
 
 
 def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
     """The entries in the order of the answer, maybe none; SourceTrouble if it is no JSON or has no list where one is promised."""
+    if what := files.kind(body):
+        raise _no_answer(keep("The source answered with {kept} instead of JSON.", kept=what))
     data = _loaded(decode.text(body, content_type, shape.source.charset, shape.source.language))
     rows = _listed(shape, data)
     check_count(len(rows))
     readers = {name: reader(path) for name, path in (shape.source.fields or field_map(rows)).items()}
     kept = [entry for row in rows if (entry := _entry(shape, row, readers)) is not None]
     if rows and not kept:
-        raise _no_answer(f"The answer lists {len(rows)} records, but none has a title where the catalogue says it should be.")
+        raise _no_answer(keep("The answer lists {n} records, but none has a title where the catalogue says it should be.", n=len(rows)))
     return kept
 
 
 def _loaded(text: str) -> Any:
-    if 60 * text.count(",") + 90 * text.count("[") + 230 * text.count("{") > _MAX_COST:
-        raise SourceTrouble("The answer holds more values than can be read safely; it was not read.", fault="too_large")
+    check_values(text)
     try:
         return json.loads(text)
     except RecursionError:
-        raise _no_answer("The answer is nested too deeply to be read.") from None
+        raise _no_answer(keep("The answer is nested too deeply to be read.")) from None
     except ValueError:
         if text.lstrip()[:1] == "<":
             said.check(said.tagged(text))
@@ -45,20 +47,21 @@ def _loaded(text: str) -> Any:
 def _lines(text: str) -> Any:
     """Some exports write one JSON object a line."""
     rows = []
-    for line in text.splitlines():
-        if line.strip():
+    for line in _LINE.finditer(text):
+        if line[0].strip():
             try:
-                rows.append(json.loads(line))
+                rows.append(json.loads(line[0]))
             except (ValueError, RecursionError):
-                raise _no_answer(f"The source answered with {_what(text)} instead of JSON.") from None
+                raise _no_answer(keep("The source answered with {kept} instead of JSON.", kept=_what(text))) from None
+            check_count(len(rows))
     if not rows:
-        raise _no_answer("The source answered with an empty body instead of JSON.")
+        raise _no_answer(keep("The source answered with an empty body instead of JSON."))
     return rows
 
 
 def _what(text: str) -> str:
     head = text.lstrip()[:1]
-    return {"<": "a web page or XML", "{": "broken JSON", "[": "broken JSON"}.get(head, "plain text")
+    return {"<": keep("a web page or XML"), "{": keep("broken JSON"), "[": keep("broken JSON")}.get(head, keep("plain text"))
 
 
 def _listed(shape: Shape, data: Any) -> list[Any]:
@@ -72,8 +75,11 @@ def _listed(shape: Shape, data: Any) -> list[Any]:
     if not isinstance(rows, list):
         if said.is_nothing(notes):
             return []
-        where = f'where "{shape.source.items}" points' if shape.source.items else "in it"
-        raise _no_answer(f"The answer has no list {where}{said.quoted(notes)}.")
+        if shape.source.items:
+            told = keep('The answer has no list where "{place}" points{kept_said}.', place=shape.source.items, kept_said=said.quoted(notes))
+        else:
+            told = keep("The answer has no list in it{kept_said}.", kept_said=said.quoted(notes))
+        raise _no_answer(told)
     return rows
 
 
@@ -103,4 +109,4 @@ def _text(value: object) -> str:
 
 
 def _no_answer(sentence: str) -> SourceTrouble:
-    return SourceTrouble(sentence, fault="not_a_source", hint="If this goes on, check the address, its parameters and the key.")
+    return SourceTrouble(sentence, fault="not_a_source", hint=keep("If this goes on, check the address, its parameters and the key."))

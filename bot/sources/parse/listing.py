@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.errors import SourceTrouble
+from bot.messages import keep
 from bot.model import Entry
 from bot.sources.parse.entry import DATES, Shape, check_count
 from bot.sources.parse.selectors import Spec, base_of, spec, tree_of, value
@@ -27,9 +28,9 @@ def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
     kept = [entry for entry in found if entry is not None]
     if not kept:
         raise SourceTrouble(
-            "The page shows none of the rows it should list; it is another page or was rebuilt.",
+            keep("The page shows none of the rows it should list; it is another page or was rebuilt."),
             fault="not_a_source",
-            hint="If this goes on, the selectors of the source need to be looked at.",
+            hint=keep("If this goes on, the selectors of the source need to be looked at."),
         )
     return kept
 

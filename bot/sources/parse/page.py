@@ -8,6 +8,7 @@ along and may guess another part after a small change, which would look like a c
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.errors import SourceTrouble
+from bot.messages import keep
 from bot.model import Entry
 from bot.sources.parse import clean
 from bot.sources.parse.entry import DATES, Shape
@@ -32,9 +33,9 @@ def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
     markup = _main(tree, shape.source.rows)
     if len(clean.text(markup)) < _LEAST:
         raise SourceTrouble(
-            "The page has no main text where it should be; it is another page or was rebuilt.",
+            keep("The page has no main text where it should be; it is another page or was rebuilt."),
             fault="not_a_source",
-            hint="If this goes on, the selector of the source needs to be looked at.",
+            hint=keep("If this goes on, the selector of the source needs to be looked at."),
         )
     title = said.get("title") or next(filter(None, titles), "") or shape.source.name
     entry = shape.entry(

@@ -9,16 +9,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.errors import SourceTrouble
+from bot.messages import keep
 
 _WELL = frozenset(("", "0", "00", "000", "0000", "200", "info-000", "success", "ok", "normal_code"))
 _NOTHING = frozenset(("03", "3", "info-200", "nodata_error"))
 _MEANINGS = {
-    "12": "there is no such service any more",
-    "20": "this key may not use the service",
-    "22": "the key has used up its requests for today",
-    "30": "the key is not registered",
-    "31": "the key has expired",
-    "32": "the address of this machine is not registered with the key",
+    "12": keep("there is no such service any more"),
+    "20": keep("this key may not use the service"),
+    "22": keep("the key has used up its requests for today"),
+    "30": keep("the key is not registered"),
+    "31": keep("the key has expired"),
+    "32": keep("the address of this machine is not registered with the key"),
 }
 _TOTALS = ("totalcount", "total_count", "totalcnt", "total", "count", "numofresults")
 _WORDS = ("returnauthmsg", "resultmsg", "msg", "message", "errormessage", "error", "errmsg", "detail", "title")
@@ -58,11 +59,12 @@ def check(said: Said) -> None:
     failed = failed or "실패" in said.get("result", "") or (said.get("code", "").startswith("-") and "msg" in said)
     if failed:
         words = ": ".join(dict.fromkeys(filter(None, (said.get("result", ""), _said(said)))))
-        meaning = f" That means {_MEANINGS[code]}." if code in _MEANINGS else ""
+        told = keep('The source refused the request although it answered HTTP 200; it says "{words}".', words=words[:_LONGEST] or code)
+        means = _MEANINGS.get(code)
         raise SourceTrouble(
-            f'The source refused the request although it answered HTTP 200; it says "{words[:_LONGEST] or code}".{meaning}',
+            keep("{kept} That means {kept_more}.", kept=told, kept_more=means) if means else told,
             fault="not_a_source",
-            hint="Check the key, what it is registered for, and the parameters of the source.",
+            hint=keep("Check the key, what it is registered for, and the parameters of the source."),
         )
 
 
@@ -74,7 +76,7 @@ def is_nothing(said: Said) -> bool:
 def quoted(said: Said) -> str:
     """What the answer says in words, as the end of a sentence; "" if nothing."""
     words = _said(said)
-    return f'; it says "{words[:_LONGEST]}"' if words else ""
+    return keep('; it says "{words}"', words=words[:_LONGEST]) if words else ""
 
 
 def _said(said: Said) -> str:

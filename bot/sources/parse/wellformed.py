@@ -43,7 +43,9 @@ def rows(body: bytes, date: Dating) -> list[Row] | None:
 def _read(body: bytes, date: Dating) -> list[Row] | None:
     """The rows with their whole content, of which the description is only the start where there is no other; None if refused or empty."""
     read = _READER(body, dict, date, html.unescape, True, False, False, False)
-    return None if isinstance(read, str) else read[3] or None
+    if isinstance(read, str) or read[2].count(b"<channel") > 1:  # it reads the first channel only
+        return None
+    return read[3] or None
 
 
 def _has_lost(body: bytes, found: list[Row]) -> bool:

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from bot.errors import SourceTrouble
+from bot.messages import keep
 from bot.model import Entry
 from bot.sources import decode
-from bot.sources.parse import said
+from bot.sources.parse import files, said
 from bot.sources.parse.entry import DATES, Shape, check_count
 from bot.sources.parse.guess import field_map
 
@@ -21,6 +22,8 @@ _HOLE = re.compile(r"\{([^{}]*)\}")
 
 def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
     """The records in the order of the answer, maybe none; SourceTrouble if it is no XML, refuses us or has no such records."""
+    if what := files.kind(body):
+        raise _no_xml(what)
     root = _root(decode.xml(body, content_type, shape.source.charset, shape.source.language))
     rows = list(root.iterfind(f".//{shape.source.items}")) if shape.source.items else _usual_rows(root)
     check_count(len(rows))
@@ -30,32 +33,32 @@ def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
     kept = [entry for row in rows if (entry := _entry(shape, row, fields)) is not None]
     if not kept and not said.is_nothing(notes):
         what = (
-            f"{len(rows)} records, but none has a title"
+            keep("{n} records, but none has a title", n=len(rows))
             if rows
-            else f'no record "{shape.source.items}"'
+            else keep('no record "{name}"', name=shape.source.items)
             if shape.source.items
-            else "no records"
+            else keep("no records")
         )
         raise SourceTrouble(
-            f"The answer (<{root.tag}>) has {what} where it should be{said.quoted(notes)}.",
+            keep("The answer (<{tag}>) has {kept} where it should be{kept_said}.", tag=root.tag, kept=what, kept_said=said.quoted(notes)),
             fault="not_a_source",
-            hint="If this goes on, check the address, its parameters and the key.",
+            hint=keep("If this goes on, check the address, its parameters and the key."),
         )
     return kept
 
 
 def _root(clean: bytes) -> ET.Element:
     if not clean:
-        raise _no_xml("an empty body")
+        raise _no_xml(keep("an empty body"))
     try:
         root = ET.fromstring(clean)  # noqa: S314 - decode.xml refuses entities, and expat loads nothing from outside
     except ET.ParseError:
         page = clean[:2000].lstrip()[:1] == b"<" and b"<html" in clean[:2000].lower()
-        raise _no_xml("a web page" if page else "text that is not sound XML") from None
+        raise _no_xml(keep("a web page") if page else keep("text that is not sound XML")) from None
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
     if root.tag.lower() == "html":
-        raise _no_xml("a web page")
+        raise _no_xml(keep("a web page"))
     return root
 
 
@@ -109,4 +112,4 @@ def _found(row: ET.Element, path: str) -> str:
 
 
 def _no_xml(what: str) -> SourceTrouble:
-    return SourceTrouble(f"The source answered with {what} instead of XML.", fault="not_a_source")
+    return SourceTrouble(keep("The source answered with {kept} instead of XML.", kept=what), fault="not_a_source")
