@@ -1,6 +1,6 @@
 """The alert: one item as a card of three or four lines, saying what it is, what it is called, why it came, what is due.
 
-Words of the source are shown as it wrote them; what we say about them is in English.
+Words of the source are shown as it wrote them; what we say about them is in the language that is spoken (bot/messages.py).
 """
 
 import re
@@ -8,10 +8,13 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from bot.cards import plain
-from bot.cards.card import Button, Card, Line, Section, Span, line
+from bot import wordlist
+from bot.cards import plain, translated
+from bot.cards.card import Button, Card, Line, Section, Span, line, phrase
 from bot.cards.edits import edits
-from bot.model import WITHDRAWN, Change, Deadline, DeliveryKind, Evidence, Item
+from bot.messages import again, count, mark, say
+from bot.model import WITHDRAWN, Change, Deadline, DeliveryKind, Evidence, Item, Translation
+from bot.wordlist import day
 
 WatchlistHit = tuple[str, tuple[Evidence, ...]]
 
@@ -22,8 +25,10 @@ MOST_SNIPPETS = 3
 MOST_QUOTED = 5
 MOST_REPORTS = 5
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DEADLINES = {"comments_due": "Comments close", "effective": "Effective", "applies_from": "Applies from", "expires": "Expires"}
+_MARKS = {"inferred": mark(", the year is told from its publication"), "computed": mark(", computed")}
+# A day so long past, or one of more than so many, is for those who look at the item.
+_LATELY = timedelta(days=60)
+MOST_DAYS = 4
 _ENDS = ".!?。！？"
 _SENTENCE_END = re.compile(r"[.!?。！？]\s+|[。！？\n]")
 
@@ -45,12 +50,16 @@ class Report(NamedTuple):
 class Story(NamedTuple):
     """What else is known of the event an item reports. `others` stand in the order they reported, `why` is what joins this one.
 
-    `takes_lead` says that this item is the first official one and was not the first.
+    `takes_lead` says that this item is the first official one and was not the first; `assessment` what the workspace decided about it,
+    `translation` what a service made of its words; `followed` that it comes because the place follows the item.
     """
 
     others: tuple[Report, ...] = ()
     why: str = ""
     takes_lead: bool = False
+    assessment: str = ""
+    translation: Translation | None = None
+    followed: bool = False
 
 
 class Before(NamedTuple):
@@ -62,7 +71,20 @@ class Before(NamedTuple):
 
 _UTC = Zones()
 _ALONE = Story()
-POSSIBLE_REPEAT = line(Span(text="You may have this already: an earlier attempt to send it got no clear answer.", italic=True))
+
+
+def status_line(said: str) -> Line:
+    """What people decided about an item, as a line of its own."""
+    return line(_status_label(), said)
+
+
+def _status_label() -> Span:
+    return Span(text=say("Status: "), bold=True)
+
+
+def possible_repeat() -> Line:
+    """That the place may have the message already."""
+    return line(Span(text=say("You may have this already: an earlier attempt to send it got no clear answer."), italic=True))
 
 
 def alert(
@@ -79,28 +101,43 @@ def alert(
     """The alert about an item for one place.
 
     `hits` holds every watchlist of the place that matched, by name, with its evidence; `before` what it was before, for a change;
-    `repeat` says whether the place may have the message already, `story` who else reports it; `zones` are those days are told in.
+    `repeat` says whether the place may have the message already, `story` who else reports it and what people decided;
+    `zones` are those days are told in.
     """
     lines = [
         _headline(item, _happened(item, kind, before, story), zones),
         _title(item, hits),
+        *translated.title(story.translation),
         *(_follows(story) if kind == "also" else _change(item, kind, before)),
-        *_reasons(item, hits),
+        *(_moved(before.item, item) if kind == "changed" and before else []),
+        *([phrase("You get this because this place follows the item.")] if story.followed else _reasons(item, hits)),
+        *(translated.summary(story.translation) if _quotes_summary(hits) else ()),
         *_due(item.deadlines, now.astimezone(zones.source).date()),
         *([] if kind == "also" else _also(item, story)),
     ]
+    if story.assessment:
+        lines.append(status_line(story.assessment))
     if repeat:
-        lines.append(POSSIBLE_REPEAT)
-    url = plain.address(item.url)
-    details = Button(label="Details", action="item", value=short(item.id))
-    buttons = (Button(label="Open", url=url), details) if url else (details,)
-    return Card(sections=(Section(lines=tuple(lines), buttons=buttons),))
+        lines.append(possible_repeat())
+    return Card(sections=(Section(lines=tuple(lines), buttons=_buttons(item)),))
+
+
+def _buttons(item: Item) -> tuple[Button, ...]:
+    """To read it, and to decide about it."""
+    url, name = plain.address(item.url), short(item.id)
+    return (
+        *([Button(label=say("Open"), url=url)] if url else []),
+        Button(label=say("Relevant"), action="status", value=f"{name} relevant"),
+        Button(label=say("Not relevant"), action="status", value=f"{name} not relevant", form=True),
+        Button(label=say("Assign"), action="assign", value=name, form=True),
+        Button(label=say("More"), action="item", value=name),
+    )
 
 
 def compact(card: Card) -> Card:
-    """The alert in two lines: what it is, and its title; with that it may be a repeat, and its buttons."""
+    """The alert in two lines: what it is, and its title; with its status, that it may be a repeat, and its buttons."""
     first, *_ = card.sections
-    kept = [one for number, one in enumerate(first.lines) if number < 2 or one == POSSIBLE_REPEAT]
+    kept = [one for number, one in enumerate(first.lines) if number < 2 or one == possible_repeat() or one[:1] == (_status_label(),)]
     return Card(sections=(first.model_copy(update={"lines": tuple(kept)}),), tone=card.tone)
 
 
@@ -119,28 +156,32 @@ def flag(country: str) -> str:
     return "".join(chr(0x1F1E6 + ord(letter) - ord("A")) for letter in country)
 
 
-def day(when: date | datetime) -> str:
-    """A date as people write it: `16 Nov 2026`, in its own time zone."""
-    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
-
-
 def short(item_id: str) -> str:
     """The part of an item's id that people type."""
     return item_id[:8]
 
 
 def due(item: Item, today: date) -> tuple[Line, ...]:
-    """The dates of an item that matter, as an alert says them."""
-    return tuple(_due(item.deadlines, today))
+    """Every date of an item, each with the words that say so."""
+    return tuple(_dated(one, today) for one in item.deadlines)
+
+
+def _dated(one: Deadline, today: date) -> Line:
+    told = f"{due_words(one)}{distance((one.day - today).days)}"
+    return (
+        line(told, " – “", plain.clip(_squeezed(one.text), MOST_BEFORE), "”") if one.text else line(told, say(" – as its source names it"))
+    )
 
 
 def _happened(item: Item, kind: DeliveryKind, before: Before | None, story: Story) -> str:
     """What is new about an item that is itself not new."""
     if kind == "also":
-        return "Now from the official source" if story.takes_lead else "Also reported"
+        return say("Now from the official source") if story.takes_lead else say("Also reported")
     if kind != "changed":
         return ""
-    return "Withdrawn" if item.status == WITHDRAWN and (before is None or before.item.status != WITHDRAWN) else "Changed"
+    if item.status == WITHDRAWN and (before is None or before.item.status != WITHDRAWN):
+        return say("Withdrawn")
+    return say("Deadline changed") if before and _moved(before.item, item) else say("Changed")
 
 
 def reasons(item: Item, hits: Sequence[WatchlistHit]) -> tuple[Line, ...]:
@@ -148,10 +189,15 @@ def reasons(item: Item, hits: Sequence[WatchlistHit]) -> tuple[Line, ...]:
     return tuple(_reasons(item, hits))
 
 
+def _quotes_summary(hits: Sequence[WatchlistHit]) -> bool:
+    """Whether words of the summary are shown as those that matched."""
+    return any(found and found[0].field == "summary" and not any(one.field == "title" for one in found) for _, found in hits)
+
+
 def _headline(item: Item, happened: str, zones: Zones) -> Line:
-    what = _spoken(item.doc_type)
+    what = wordlist.kind(_squeezed(item.doc_type))
     if item.status:
-        what = f"{what} ({_spoken(item.status)})" if what else _spoken(item.status)
+        what = f"{what} ({wordlist.stage(_squeezed(item.status))})" if what else wordlist.stage(_squeezed(item.status))
     parts = [Span(text=_squeezed(item.agency), bold=True), Span(text=happened, bold=True)]
     parts += [Span(text=what), Span(text=_dates(item, zones))]
     shown = [part for part in parts if part.text]
@@ -161,10 +207,10 @@ def _headline(item: Item, happened: str, zones: Zones) -> Line:
 
 def _dates(item: Item, zones: Zones) -> str:
     """When it was published; when we found it too, if that was more than a day later or is all we know."""
-    found = f"found {day(item.detected.astimezone(zones.place))}" if item.detected else ""
+    found = say("found {day}", day=day(item.detected.astimezone(zones.place))) if item.detected else ""
     if item.published is None:
         return found
-    published = f"published {day(item.published.astimezone(zones.source))}"
+    published = say("published {day}", day=day(item.published.astimezone(zones.source)))
     late = item.detected is not None and item.detected - item.published > timedelta(days=1)
     return f"{published}, {found}" if late else published
 
@@ -173,7 +219,7 @@ def _title(item: Item, hits: Sequence[WatchlistHit]) -> Line:
     evidence = [one for _, found in hits for one in found if one.field == "title"]
     spans = _marked(item.title, 0, min(len(item.title), MOST_TITLE), evidence)
     if not plain.words("".join(span.text for span in spans)).strip():
-        spans = [Span(text="(no title)")]
+        spans = [Span(text=say("(no title)"))]
     elif len(item.title) > MOST_TITLE:
         spans.append(Span(text="…"))
     url = plain.address(item.url)
@@ -185,23 +231,33 @@ def _follows(story: Story) -> list[Line]:
     if not story.others:
         return []
     first = story.others[0]
-    told = line(f"Reports the same event as {_squeezed(first.name)}: “", _linked(first.item), f"”. Why: {_squeezed(story.why)}.")
-    return [told, line("This official publication leads from now on.")] if story.takes_lead else [told]
+    told = phrase(
+        "Reports the same event as {source}: “{title}”. Why: {why}.",
+        source=_squeezed(first.name),
+        title=linked(first.item),
+        why=_squeezed(again(story.why)),
+    )
+    return [told, phrase("This official publication leads from now on.")] if story.takes_lead else [told]
 
 
 def _also(item: Item, story: Story) -> list[Line]:
     """Who else reports it: what the authority published first, for an item of the press."""
     official = [one for one in story.others if one.item.tier == "official"] if item.tier != "official" else []
     others = [one for one in story.others if one not in official]
-    lines = [line(f"Official publication: {_squeezed(one.name)}, “", _linked(one.item), "”") for one in official[:MOST_QUOTED]]
+    lines = [
+        phrase("Official publication: {source}, “{title}”", source=_squeezed(one.name), title=linked(one.item))
+        for one in official[:MOST_QUOTED]
+    ]
     if others:
         names = [Span(text=_squeezed(one.name), url=plain.address(one.item.url)) for one in others[:MOST_REPORTS]]
-        more = f" and {len(others) - MOST_REPORTS} more" if len(others) > MOST_REPORTS else ""
-        lines.append(line("Also reported by ", *[piece for name in names for piece in (Span(text=", "), name)][1:], more))
+        told = [piece for name in names for piece in (Span(text=", "), name)][1:]
+        more = say(" and {n} more", n=len(others) - MOST_REPORTS) if len(others) > MOST_REPORTS else ""
+        lines.append(phrase("Also reported by {names}", names=[*told, Span(text=more)] if more else told))
     return lines
 
 
-def _linked(item: Item) -> Span:
+def linked(item: Item) -> Span:
+    """The title of an item that leads to it."""
     return Span(text=plain.clip(_squeezed(item.title), MOST_BEFORE), url=plain.address(item.url))
 
 
@@ -211,12 +267,12 @@ def _change(item: Item, kind: DeliveryKind, before: Before | None) -> list[Line]
         return []
     old, new = _squeezed(before.item.title if before else ""), _squeezed(item.title)
     if before is None or not old:
-        return [line(f"The publication was changed; this is its version {item.version}.")]
+        return [phrase("The publication was changed; this is its version {version}.", version=str(item.version))]
     if old != new:
-        return [line("Title changed: “", plain.clip(old, MOST_BEFORE), "” → “", plain.clip(new, MOST_BEFORE), "”")]
+        return [phrase("Title changed: “{before}” → “{after}”", before=plain.clip(old, MOST_BEFORE), after=plain.clip(new, MOST_BEFORE))]
     told = edits(before.changes, 1)[:1]
     if not told:
-        return [line(f"The title is as before, its content was changed; this is its version {item.version}.")]
+        return [phrase("The title is as before, its content was changed; this is its version {version}.", version=str(item.version))]
     return [line(f"{what}: ", *first, *([Span(text=" – "), *rest[0]] if rest else [])) for what, (first, *rest) in told]
 
 
@@ -226,7 +282,7 @@ def _reasons(item: Item, hits: Sequence[WatchlistHit]) -> list[Line]:
     if len(told) <= MOST_SNIPPETS:
         return told
     rest = [name for _, names in _by_evidence(hits)[MOST_SNIPPETS:] for name in names]
-    return [*told[:MOST_SNIPPETS], line("Also for ", *_names(rest))]
+    return [*told[:MOST_SNIPPETS], phrase("Also for {watchlists}", watchlists=_names(rest))]
 
 
 def _by_evidence(hits: Sequence[WatchlistHit]) -> list[tuple[tuple[Evidence, ...], list[str]]]:
@@ -239,11 +295,13 @@ def _by_evidence(hits: Sequence[WatchlistHit]) -> list[tuple[tuple[Evidence, ...
 
 def _reason(item: Item, names: list[str], evidence: tuple[Evidence, ...]) -> Line:
     if not evidence:
-        return line("For ", *_names(names), ": its filters fit, no words needed")
+        return phrase("For {watchlists}: its filters fit, no words needed", watchlists=_names(names))
     in_title = [one for one in evidence if one.field == "title"]
     if in_title:
-        return line("For ", *_names(names), ": the title has ", *_quoted(in_title))
-    return line("For ", *_names(names), ": “", *_snippet(item, evidence), "”", *_foreign(evidence))
+        return phrase("For {watchlists}: the title has {words}", watchlists=_names(names), words=_quoted(in_title))
+    return phrase(
+        "For {watchlists}: “{sentence}”{concepts}", watchlists=_names(names), sentence=_snippet(item, evidence), concepts=_foreign(evidence)
+    )
 
 
 def _names(names: Iterable[str]) -> list[Span]:
@@ -322,19 +380,37 @@ def _marked(text: str, start: int, end: int, evidence: Iterable[Evidence]) -> li
 
 
 def _due(deadlines: Iterable[Deadline], today: date) -> list[Line]:
-    told = [f"{_DEADLINES[one.kind]} {day(one.day)}{_distance((one.day - today).days)}" for one in deadlines]
+    mattering = [one for one in deadlines if one.day >= today - _LATELY][:MOST_DAYS]
+    told = [f"{due_words(one)}{distance((one.day - today).days)}" for one in mattering]
     return [line(" · ".join(told))] if told else []
 
 
-def _distance(days: int) -> str:
+def due_words(one: Deadline) -> str:
+    """A deadline in words: `Comments close 14 Jan 2027, 17:00`."""
+    clock = f", {one.time:%H:%M}" if one.time else ""
+    marked = say(_MARKS[one.certainty]) if one.certainty in _MARKS else ""
+    partly = say(", in part") if one.partial else ""
+    return f"{say('{what} {day}', what=wordlist.deadline(one.kind), day=day(one.day))}{clock}{marked}{partly}"
+
+
+def _moved(before: Item, now: Item) -> list[Line]:
+    """The deadlines that a change has moved, set or taken away."""
+    was, is_now = ({one.kind: one for one in reversed(each.deadlines)} for each in (before, now))
+    told = [
+        f"{say('{what} {day}', what=wordlist.deadline(kind), day=day(was[kind].day))} → {day(is_now[kind].day)}"
+        for kind in was
+        if kind in is_now and was[kind].day != is_now[kind].day
+    ]
+    told += [say("no longer: {deadline}", deadline=due_words(was[kind])) for kind in was if kind not in is_now]
+    told += [say("new: {deadline}", deadline=due_words(is_now[kind])) for kind in is_now if kind not in was]
+    return [phrase("Deadline changed: {deadlines}", deadlines=Span(text=" · ".join(told), bold=True))] if told else []
+
+
+def distance(days: int) -> str:
+    """How far ahead a day is, after it: ` (in 21 days)`; nothing for one that is past."""
     if days < 0:
         return ""
-    return " (today)" if days == 0 else f" (in {days} {'day' if days == 1 else 'days'})"
-
-
-def _spoken(code: str) -> str:
-    """A code such as `press_release` in words."""
-    return _squeezed(code).replace("_", " ")
+    return say(" (today)") if days == 0 else count(" (in {n} day)", " (in {n} days)", days)
 
 
 def _squeezed(text: str) -> str:

@@ -3,8 +3,11 @@
 Text in a span is text: no markup in it is ever interpreted, whoever wrote it. Structure (bold, links) is in the span's fields.
 """
 
+from collections.abc import Sequence
+from string import Formatter
 from typing import Literal
 
+from bot import messages
 from bot.model import Word
 
 Tone = Literal["info", "success", "warning", "error"]
@@ -25,7 +28,10 @@ Line = tuple[Span, ...]
 
 
 class Button(Word):
-    """Something to press. `action` names the command it runs, `value` its argument; a button with `url` only opens it."""
+    """Something to press. `action` names the command it runs, `value` its argument; a button with `url` only opens it.
+
+    With `form` it opens the form of that command, begun with `value`, where the platform has forms; elsewhere it just runs it.
+    """
 
     label: str
     action: str = ""
@@ -33,12 +39,21 @@ class Button(Word):
     url: str | None = None
     style: Literal["", "primary", "danger"] = ""
     confirm: str = ""
+    form: bool = False
+
+
+class Picture(Word):
+    """A picture at an https address, and what it shows in words; whatever matters in it stands in lines too."""
+
+    url: str
+    alt: str
 
 
 class Section(Word):
-    """Lines that belong together, and the buttons under them."""
+    """Lines that belong together, a picture below them if there is one, and the buttons under them."""
 
     lines: tuple[Line, ...]
+    picture: Picture | None = None
     buttons: tuple[Button, ...] = ()
 
 
@@ -48,10 +63,29 @@ class Card(Word):
     sections: tuple[Section, ...]
     tone: Tone = "info"
 
+    def without_pictures(self) -> "Card":
+        """The card for where its pictures cannot be shown; whatever matters in them stands in its lines."""
+        return self.model_copy(update={"sections": tuple(one.model_copy(update={"picture": None}) for one in self.sections)})
+
 
 def line(*parts: str | Span) -> Line:
     """A line from spans and plain strings."""
     return tuple(part if isinstance(part, Span) else Span(text=part) for part in parts)
+
+
+def phrase(text: str, /, **parts: str | int | Span | Sequence[Span]) -> Line:
+    """The text of the catalogue as a line, with strings, numbers and spans in its places: the order of words is the language's own."""
+    return filled(messages.say(text), **parts)
+
+
+def filled(template: str, /, **parts: str | int | Span | Sequence[Span]) -> Line:
+    """The text as a line, with strings, numbers and spans in its places."""
+    spans: list[Span] = []
+    for literal, name, _, _ in Formatter().parse(template):
+        spans += [Span(text=literal)] * bool(literal)
+        part = parts[name] if name else ()
+        spans += line(f"{part:,}" if isinstance(part, int) else part) if isinstance(part, str | int | Span) else part
+    return tuple(spans)
 
 
 def notice(*lines: str | Line, tone: Tone = "info", buttons: tuple[Button, ...] = ()) -> Card:

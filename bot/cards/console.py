@@ -36,7 +36,7 @@ def _button(button: Button, shown: set[str]) -> Iterator[str]:
     url = plain.address(button.url)
     if url is not None and url not in shown:
         yield f"  {label}: {url}"
-    elif button.action:
+    elif button.action and not button.form:
         yield f"  {label}: {plain.words(f'{button.action} {button.value}').strip()}"
 
 

@@ -9,16 +9,21 @@ from datetime import datetime, tzinfo
 from itertools import groupby
 
 from bot.cards import plain
-from bot.cards.alert import POSSIBLE_REPEAT, day, flag
-from bot.cards.card import Button, Card, Line, Section, Span, line
+from bot.cards.alert import flag, possible_repeat
+from bot.cards.card import Button, Card, Line, Section, Span, line, phrase
+from bot.messages import count, mark, say
 from bot.model import Bundled, Delivery, Window
+from bot.wordlist import day
 
 # So many items are shown in a digest at most; all of them stand in the list behind its button.
 MOST_SHOWN = 20
 MOST_GROUPS = 8
 MOST_COUNTRIES = 12
 MOST_TITLE = 160
+MOST_REPORTERS = 3
 SHORT_ID = 12
+
+_MARKS = {"changed": mark("Changed: "), "also": mark("Further report: ")}
 
 Names = Mapping[str, str]
 Group = tuple[tuple[str, ...], list[Bundled]]
@@ -28,14 +33,15 @@ def digest(delivery: Delivery, told: Sequence[Bundled], names: Names, zone: tzin
     """What was found in a window, or came in a burst. `names` are those of the watchlists, `zone` is that of the place."""
     groups = grouped(told, names)
     shown = _shares(groups[:MOST_GROUPS])
-    head = [line(*_heading(delivery, len(told), zone)), *_countries(told), *([POSSIBLE_REPEAT] if repeat else [])]
+    head = [line(*_heading(delivery, len(told), zone)), *_countries(told), *([possible_repeat()] if repeat else [])]
     sections = [Section(lines=tuple(head))]
     sections += [Section(lines=tuple(_group(group, most, zone))) for group, most in zip(groups, shown, strict=False)]
     rest = groups[MOST_GROUPS:]
     if rest:
         sections.append(Section(lines=(_rest(rest),)))
     if sum(shown) < len(told):
-        sections.append(Section(lines=(), buttons=(Button(label=f"View all {len(told):,}", action="digest", value=short(delivery.id)),)))
+        every = say("View all {n}", n=f"{len(told):,}")
+        sections.append(Section(lines=(), buttons=(Button(label=every, action="digest", value=short(delivery.id)),)))
     return Card(sections=tuple(sections))
 
 
@@ -55,13 +61,25 @@ def grouped(told: Iterable[Bundled], names: Names) -> list[Group]:
 
 
 def entry(one: Bundled, zone: tzinfo) -> Line:
-    """One item as a line of a list: who, what, when."""
+    """One item as a line of a list: who, what, when, and who else reports its event; a further report is marked as one."""
     item = one.item
-    title = plain.clip(plain.words(" ".join(item.title.split())), MOST_TITLE) or "(no title)"
+    title = plain.clip(plain.words(" ".join(item.title.split())), MOST_TITLE) or say("(no title)")
     what = Span(text=title, url=plain.address(item.url), bold=one.urgent)
     when = item.published or item.detected
-    told = [Span(text=f"• {plain.words(item.agency)}: " if item.agency else "• "), Span(text="Changed: " if one.kind == "changed" else "")]
-    return tuple(span for span in (*told, what, Span(text=f" · {day(when.astimezone(zone))}" if when else "")) if span.text)
+    told = [
+        Span(text=f"• {plain.words(item.agency)}: " if item.agency else "• "),
+        Span(text=say(_MARKS[one.kind]) if one.kind in _MARKS else ""),
+    ]
+    dated = Span(text=f" · {day(when.astimezone(zone))}" if when else "")
+    return tuple(span for span in (*told, what, dated, Span(text=_besides(one.reporters if one.kind != "also" else ()))) if span.text)
+
+
+def _besides(reporters: Sequence[str]) -> str:
+    if not reporters:
+        return ""
+    names = ", ".join(plain.words(one) for one in reporters[:MOST_REPORTERS])
+    more = say(" and {n} more", n=len(reporters) - MOST_REPORTERS) if len(reporters) > MOST_REPORTERS else ""
+    return say(" · also reported by {names}", names=names + more)
 
 
 def window(told: Window, zone: tzinfo) -> str:
@@ -75,7 +93,7 @@ def countries(told: Iterable[Bundled]) -> str:
     counts = Counter(one.item.country for one in told)
     ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     parts = [f"{_country(code)} {count:,}" for code, count in ordered[:MOST_COUNTRIES]]
-    return " · ".join([*parts, *([f"{len(ordered) - MOST_COUNTRIES} more"] if len(ordered) > MOST_COUNTRIES else [])])
+    return " · ".join([*parts, *([say("{n} more", n=len(ordered) - MOST_COUNTRIES)] if len(ordered) > MOST_COUNTRIES else [])])
 
 
 def _by_country(found: Iterable[Bundled]) -> list[Bundled]:
@@ -89,10 +107,15 @@ def _first(one: Bundled) -> tuple[bool, float, str, str]:
     return (not one.urgent, -when.timestamp() if when else 0.0, one.item.title, one.item.id)
 
 
-def _heading(delivery: Delivery, count: int, zone: tzinfo) -> list[str | Span]:
-    what = "Many at once" if delivery.kind == "burst" else "Digest"
+def _heading(delivery: Delivery, number: int, zone: tzinfo) -> list[str | Span]:
+    burst = delivery.kind == "burst"
+    what = (
+        count("Many at once: {n} item", "Many at once: {n} items", number)
+        if burst
+        else count("Digest: {n} item", "Digest: {n} items", number)
+    )
     when = f" · {window(delivery.window, zone)}" if delivery.window is not None and delivery.kind == "digest" else ""
-    return [Span(text=f"{what}: {count:,} {'item' if count == 1 else 'items'}", bold=True), when]
+    return [Span(text=what, bold=True), when]
 
 
 def _countries(told: Sequence[Bundled]) -> list[Line]:
@@ -116,7 +139,7 @@ def _group(group: Group, most: int, zone: tzinfo) -> Iterable[Line]:
             yield line(f"{_country(code)} – {sum(one.item.country == code for one in found):,}")
         yield from (entry(one, zone) for one in mine)
     if len(found) > len(chosen):
-        yield line(Span(text=f"and {len(found) - len(chosen):,} more", italic=True))
+        yield line(Span(text=say("and {n} more", n=f"{len(found) - len(chosen):,}"), italic=True))
 
 
 def _chosen(found: Sequence[Bundled], most: int) -> list[Bundled]:
@@ -131,18 +154,19 @@ def _chosen(found: Sequence[Bundled], most: int) -> list[Bundled]:
 
 
 def _rest(groups: Sequence[Group]) -> Line:
-    told = [f"{', '.join(names) or 'no watchlist any more'} ({len(found):,})" for names, found in groups[:MOST_COUNTRIES]]
-    more = f" and {len(groups) - MOST_COUNTRIES} other groups" if len(groups) > MOST_COUNTRIES else ""
-    return line("Also for ", plain.words("; ".join(told)), more)
+    told = [f"{', '.join(names) or say('no watchlist any more')} ({len(found):,})" for names, found in groups[:MOST_COUNTRIES]]
+    left = len(groups) - MOST_COUNTRIES
+    more = count(" and {n} other group", " and {n} other groups", left) if left > 0 else ""
+    return phrase("Also for {watchlists}", watchlists=plain.words("; ".join(told)) + more)
 
 
 def _names(names: Sequence[str]) -> list[Span]:
-    spans = [piece for name in names for piece in (Span(text=" and "), Span(text=plain.words(name), bold=True))]
-    return spans[1:] or [Span(text="For no watchlist any more", bold=True)]
+    spans = [piece for name in names for piece in (Span(text=say(" and ")), Span(text=plain.words(name), bold=True))]
+    return spans[1:] or [Span(text=say("For no watchlist any more"), bold=True)]
 
 
 def _country(code: str) -> str:
-    return f"{flag(code)} {code}" if code else "🌐 elsewhere"
+    return f"{flag(code)} {code}" if code else "🌐 " + say("elsewhere")
 
 
 def _moment(when: datetime) -> str:

@@ -3,6 +3,7 @@
 import unicodedata
 
 from bot.cards.card import Line, Span, line
+from bot.messages import say
 
 WINDOW = 30  # characters shown before and after the caret
 # Slack and terminals both keep a no-break space at the start of a code span; an ideographic space is as wide as a wide character.
@@ -19,3 +20,11 @@ def caret(text: str, position: int) -> tuple[Line, Line]:
     before = ("…" if start else "") + flat[start:position]
     pad = "".join(WIDE if unicodedata.east_asian_width(character) in "WF" else NARROW for character in before)
     return line(Span(text=shown, code=True)), line(Span(text=pad + "^", code=True))
+
+
+def place(text: str, position: int) -> str:
+    """Where `position` of `text` is, in words: `at “(device”`, or `at the end, after “recall OR”`; for where a caret cannot stand."""
+    flat = " ".join(text.split()) if position >= len(text) else text
+    if position >= len(text):
+        return say("at the end, after “{words}”", words=flat[-WINDOW:].strip()) if flat else say("at the beginning")
+    return say("at “{words}”", words=" ".join(flat[position : position + WINDOW].split()) or " ")

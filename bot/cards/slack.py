@@ -9,20 +9,23 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bot.cards import links, plain
-from bot.cards.card import Button, Card, Line, Section, Span
+from bot.cards.card import Button, Card, Line, Picture, Section, Span
+from bot.messages import mark, say
 
 Block = dict[str, Any]
 
 MOST_BLOCKS = 50
 MOST_IN_A_BLOCK = 3000
-LEFT_OUT = Span(text="… More did not fit in one message.", italic=True)
+LEFT_OUT = mark("… More did not fit in one message.")
 # Slack answers msg_blocks_too_long somewhere above this; the number is not documented.
 MOST_IN_ALL = 12_000
 # chat.postMessage: best at most 4,000, measured after escaping.
 MOST_TEXT = 4000
 MOST_URL = 3000
 MOST_VALUE = 2000
+MOST_ALT = 2000
 BUTTONS_IN_A_ROW = 25
+BY_FORM = "form "
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _MENTION = re.compile(r"@(?=here|channel|everyone)", re.IGNORECASE)
@@ -30,9 +33,7 @@ _MENTION = re.compile(r"@(?=here|channel|everyone)", re.IGNORECASE)
 
 def blocks(card: Card) -> list[Block]:
     """The card as at most 50 blocks that Slack accepts; when it is longer, the last block says that something was left out."""
-    made = [block for section in _numbered(card) for block in _section(*section)]
-    kept = _within(made)
-    return kept if len(kept) == len(made) else [*kept, _rich([{"type": "rich_text_section", "elements": [_text(LEFT_OUT)]}])]
+    return within([block for section in _numbered(card) for block in _section(*section)], MOST_BLOCKS)
 
 
 def text(card: Card) -> str:
@@ -48,7 +49,12 @@ def text(card: Card) -> str:
 
 def command_of(action_id: str) -> str:
     """The `action` of the button that was pressed, from the action_id Slack sends; `open` for a button that only opens an address."""
-    return action_id.rpartition(":")[0]
+    return action_id.rpartition(":")[0].removeprefix(BY_FORM)
+
+
+def asks_for_form(action_id: str) -> bool:
+    """Whether the button that was pressed opens the form of its command."""
+    return action_id.startswith(BY_FORM)
 
 
 def _escaped(whole: str, most: int) -> str:
@@ -72,30 +78,37 @@ def _numbered(card: Card) -> Iterator[tuple[Section, int]]:
         first += len(section.buttons)
 
 
+def section(one: Section, first: int) -> list[Block]:
+    """The blocks of one section; its buttons are numbered from `first` on."""
+    return list(_section(one, first))
+
+
 def _section(section: Section, first: int) -> Iterator[Block]:
     yield from (block for block in _paragraphs(section.lines) if block["elements"])
+    if section.picture is not None:
+        yield _image(section.picture)
     made = [_button(button, first + i) for i, button in enumerate(section.buttons)]
     elements = [element for element in made if element is not None]
     for start in range(0, len(elements), BUTTONS_IN_A_ROW):
         yield {"type": "actions", "elements": elements[start : start + BUTTONS_IN_A_ROW]}
 
 
-def _within(made: list[Block]) -> list[Block]:
-    """The blocks from the first that fit; room is left for the sentence that says what is missing."""
-    if len(made) <= MOST_BLOCKS and sum(map(_length, made)) <= MOST_IN_ALL:
+def within(made: list[Block], most: int) -> list[Block]:
+    """The blocks if they fit; else those from the first that do, and a last one that says what is missing."""
+    if len(made) <= most and sum(map(_length, made)) <= MOST_IN_ALL:
         return made
     kept: list[Block] = []
     used = 100
-    for block in made[: MOST_BLOCKS - 1]:
+    for block in made[: most - 1]:
         used += _length(block)
         if used > MOST_IN_ALL:
             break
         kept.append(block)
-    return kept
+    return [*kept, _rich([{"type": "rich_text_section", "elements": [_text(Span(text=say(LEFT_OUT), italic=True))]}])]
 
 
 def _length(block: Block) -> int:
-    inner = block["elements"]
+    inner = block.get("elements", ())
     return sum(len(one.get("text", "")) for part in inner for one in part.get("elements", ()))
 
 
@@ -148,6 +161,10 @@ def _text(span: Span) -> Block:
     return element | {"text": span.text} | ({"style": style} if style else {})
 
 
+def _image(picture: Picture) -> Block:
+    return {"type": "image", "image_url": picture.url, "alt_text": plain.clip(plain.words(picture.alt), MOST_ALT)}
+
+
 def _button(button: Button, number: int) -> Block | None:
     """The button, or None when its address or value is one Slack would refuse: a button must not do something else than it says."""
     url = plain.address(button.url)
@@ -155,8 +172,8 @@ def _button(button: Button, number: int) -> Block | None:
         return None
     made: Block = {
         "type": "button",
-        "text": _plain_text(button.label, 75),
-        "action_id": f"{button.action or 'open'}:{number}",
+        "text": plain_text(button.label, 75),
+        "action_id": f"{BY_FORM if button.form else ''}{button.action or 'open'}:{number}",
     }
     optional: Block = {"value": button.value, "url": url, "style": button.style, "confirm": button.confirm and _confirm(button)}
     return made | {name: value for name, value in optional.items() if value}
@@ -164,12 +181,13 @@ def _button(button: Button, number: int) -> Block | None:
 
 def _confirm(button: Button) -> Block:
     return {
-        "title": _plain_text("Are you sure?", 100),
-        "text": _plain_text(button.confirm, 300),
-        "confirm": _plain_text(button.label, 30),
-        "deny": _plain_text("Cancel", 30),
+        "title": plain_text(say("Are you sure?"), 100),
+        "text": plain_text(button.confirm, 300),
+        "confirm": plain_text(button.label, 30),
+        "deny": plain_text(say("Cancel"), 30),
     }
 
 
-def _plain_text(words: str, most: int) -> Block:
+def plain_text(words: str, most: int) -> Block:
+    """The words as a text object of at most `most` characters, in which nothing is interpreted; never empty."""
     return {"type": "plain_text", "text": plain.clip(plain.words(words), most) or "…", "emoji": False}

@@ -5,6 +5,7 @@ Slack's words: https://docs.slack.dev/reference/methods/chat.postMessage; those 
 
 from collections.abc import Sequence
 
+from bot.messages import mark, say
 from bot.model import Notice, Place
 
 WHOLE_WORKSPACE = frozenset(
@@ -29,33 +30,53 @@ WHOLE_WORKSPACE = frozenset(
 )
 """Codes that concern our token or installation, so that nobody in the workspace can be told or get anything."""
 
-_INVITE = "Invite me back with /invite @Regwatch."
+_INVITE = mark("Invite me back with /invite @Regwatch.")
 _INSTALLATION = (
-    "the platform does not accept this installation of Regwatch any more",
-    "Who runs Regwatch has to install it again, or give it a new token, and start it.",
+    mark("the platform does not accept this installation of Regwatch any more"),
+    mark("Who runs Regwatch has to install it again, or give it a new token, and start it."),
 )
-_RESTRICTED = ("only some people may post there", "Ask an admin of the workspace to let this app post there, or subscribe another channel.")
-_UNKNOWN = ("it takes no messages of mine", "Subscribe another channel, or ask who runs this one to let me in again.")
+_RESTRICTED = (
+    mark("only some people may post there"),
+    mark("Ask an admin of the workspace to let this app post there, or subscribe another channel."),
+)
+_UNKNOWN = (mark("it takes no messages of mine"), mark("Subscribe another channel, or ask who runs this one to let me in again."))
 _MEANINGS = {
-    "not_in_channel": ("I am not a member of it any more", _INVITE),
-    "channel_not_found": ("it was deleted, or it is private and I am not a member any more", f"If it is still there: {_INVITE}"),
-    "is_archived": ("it was archived", "Unarchive it and invite me, or subscribe another channel."),
-    "user_not_found": ("the person is not there any more", "Unsubscribe, or subscribe another channel."),
-    "messages_tab_disabled": ("my messages tab is switched off", "Switch it on in the app's settings, under App Home."),
-    "MessageWritesBlocked": ("I was blocked or uninstalled", "Install me again, or unblock me."),
-    "BotNotInConversationRoster": ("I am not a member of it any more", "Add me to it again."),
-    "ConversationNotFound": ("it is not there any more, or I was removed from it", "Add me to it again, or subscribe another one."),
+    "not_in_channel": (mark("I am not a member of it any more"), _INVITE),
+    "channel_not_found": (
+        mark("it was deleted, or it is private and I am not a member any more"),
+        mark("If it is still there: Invite me back with /invite @Regwatch."),
+    ),
+    "is_archived": (mark("it was archived"), mark("Unarchive it and invite me, or subscribe another channel.")),
+    "user_not_found": (mark("the person is not there any more"), mark("Unsubscribe, or subscribe another channel.")),
+    "messages_tab_disabled": (mark("my messages tab is switched off"), mark("Switch it on in the app's settings, under App Home.")),
+    "MessageWritesBlocked": (mark("I was blocked or uninstalled"), mark("Install me again, or unblock me.")),
+    "BotNotInConversationRoster": (mark("I am not a member of it any more"), mark("Add me to it again.")),
+    "workflow_not_set": (
+        mark("its workflow is not in the settings any more"),
+        mark("Set it again, or subscribe another channel."),
+    ),
+    **dict.fromkeys(
+        ("workflow_http_401", "workflow_http_403", "workflow_http_404", "workflow_http_410"),
+        (
+            mark("its workflow in Teams was deleted, switched off, or has another address now"),
+            mark("Mend it, or set its new address."),
+        ),
+    ),
+    "ConversationNotFound": (
+        mark("it is not there any more, or I was removed from it"),
+        mark("Add me to it again, or subscribe another one."),
+    ),
 }
 
 
 def meaning(code: str) -> str:
     """Why a place gets nothing, to follow its name and a colon."""
-    return f"{_said(code)[0]} ({code})"
+    return f"{say(_said(code)[0])} ({code})"
 
 
 def remedy(code: str) -> str:
     """What a person can do, as a sentence."""
-    return _said(code)[1]
+    return say(_said(code)[1])
 
 
 def _said(code: str) -> tuple[str, str]:
@@ -69,8 +90,8 @@ def stopped(place: Place, code: str, watchlists: Sequence[str]) -> Notice:
     what = f" ({', '.join(watchlists)})" if watchlists else ""
     return Notice(
         lines=(
-            f"Alerts to {place.name or place.channel}{what} have stopped: {meaning(code)}.",
+            say("Alerts to {place}{what} have stopped: {why}.", place=place.name or place.channel, what=what, why=meaning(code)),
             remedy(code),
-            "Nothing is lost: what is found meanwhile is kept, and comes there as one message as soon as it can.",
+            say("Nothing is lost: what is found meanwhile is kept, and comes there as one message as soon as it can."),
         )
     )

@@ -6,11 +6,12 @@ notifications and screen readers.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.cards import links, plain
 from bot.cards.card import Button, Card, Line, Section, Span, as_text
+from bot.messages import mark, say
 
 Element = dict[str, Any]
 
@@ -21,18 +22,27 @@ MOST_VALUE = 2000
 MOST_IN_A_LINE = 3000
 MOST_TEXT = 4000
 MOST_LABEL = 75
+MOST_ALT = 1500
 BUTTONS_IN_A_ROW = 6  # Teams shows no more than six actions of a set
-LEFT_OUT: Line = (Span(text="… More did not fit in one message.", italic=True),)
+LEFT_OUT = mark("… More did not fit in one message.")
 _SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 
 
-def adaptive(card: Card) -> Element:
-    """The card as the content of an Adaptive Card attachment; when it is longer, its last line says that something was left out."""
-    body = [element for number, section in enumerate(card.sections) for element in _section(section, apart=number > 0)]
-    made = _card(card, body)
-    if _size(made) <= MOST_BYTES:
+def left_out() -> Line:
+    """That there was more than fits."""
+    return (Span(text=say(LEFT_OUT), italic=True),)
+
+
+def adaptive(card: Card, most: int = MOST_BYTES, encoding: str = "utf-16-le") -> Element:
+    """The card as the content of an Adaptive Card attachment, of at most so many bytes as JSON in that encoding.
+
+    When it is longer, its last line says that something was left out.
+    """
+    body = [element for number, one in enumerate(card.sections) for element in section_of(one, apart=number > 0)]
+    made = in_card(text(card), body)
+    if size_of(made, encoding) <= most:
         return made
-    return _card(card, _within(body, MOST_BYTES - _size(_card(card, [_line(LEFT_OUT)]))))
+    return in_card(text(card), within(body, most - size_of(in_card(text(card), [line_of(left_out())]), encoding), encoding))
 
 
 def text(card: Card) -> str:
@@ -40,42 +50,49 @@ def text(card: Card) -> str:
     return plain.clip("\n".join(map(plain.words, as_text(card).splitlines())), MOST_TEXT)
 
 
-def _card(card: Card, body: list[Element]) -> Element:
-    return {
+def in_card(said: str, body: list[Element], actions: Sequence[Element] = ()) -> Element:
+    """The elements as a whole card; `said` is what clients show that cannot show it."""
+    made: Element = {
         "$schema": _SCHEMA,
         "type": "AdaptiveCard",
         "version": "1.5",
         "msteams": {"width": "Full"},
-        "fallbackText": plain.clip(text(card), 500),
+        "fallbackText": plain.clip(said, 500),
         "body": body,
     }
+    return made | ({"actions": list(actions)} if actions else {})
 
 
-def _size(value: Element) -> int:
-    return len(json.dumps(value, ensure_ascii=False).encode("utf-16-le", "replace"))
+def size_of(value: Element, encoding: str = "utf-16-le") -> int:
+    """The bytes of the element as JSON."""
+    return len(json.dumps(value, ensure_ascii=False).encode(encoding, "replace"))
 
 
-def _within(body: list[Element], room: int) -> list[Element]:
+def within(body: list[Element], room: int, encoding: str = "utf-16-le") -> list[Element]:
     """The elements from the first that fit, and the sentence that says what is missing."""
     kept: list[Element] = []
     for element in body:
-        room -= _size(element) + 4
+        room -= size_of(element, encoding) + 4
         if room < 0:
             break
         kept.append(element)
-    return [*kept, _line(LEFT_OUT)]
+    return [*kept, line_of(left_out())]
 
 
-def _section(section: Section, *, apart: bool) -> Iterator[Element]:
-    lines = [_line(one) for one in section.lines if any(span.text for span in one)]
+def section_of(section: Section, *, apart: bool = False) -> Iterator[Element]:
+    """The lines and buttons of a section, under a rule if it stands `apart`."""
+    lines = [line_of(one) for one in section.lines if any(span.text for span in one)]
     for number, element in enumerate(lines):
         yield element | ({"separator": True, "spacing": "Medium"} if apart and number == 0 else {})
+    if section.picture is not None:
+        alt = plain.clip(plain.words(section.picture.alt), MOST_ALT)
+        yield {"type": "Image", "url": section.picture.url, "altText": alt, "size": "Stretch"}
     made = [element for element in map(_button, section.buttons) if element is not None]
     for start in range(0, len(made), BUTTONS_IN_A_ROW):
         yield {"type": "ActionSet", "actions": made[start : start + BUTTONS_IN_A_ROW]}
 
 
-def _line(one: Line) -> Element:
+def line_of(one: Line) -> Element:
     """A line as a block of runs, cut with `…` where it is too long."""
     runs: list[Element] = []
     room = MOST_IN_A_LINE
@@ -107,4 +124,7 @@ def _button(button: Button) -> Element | None:
     if len(button.value) > MOST_VALUE:
         return None
     data = {"action": button.action, "value": button.value, "confirm": plain.words(button.confirm)}
-    return {"type": "Action.Execute", "title": title, "verb": button.action, "data": {k: v for k, v in data.items() if v}}
+    given = {k: v for k, v in data.items() if v}
+    if button.form:
+        return {"type": "Action.Submit", "title": title, "data": given | {"msteams": {"type": "task/fetch"}}}
+    return {"type": "Action.Execute", "title": title, "verb": button.action, "data": given}

@@ -8,6 +8,7 @@ from bot.cards import plain
 from bot.cards.card import Card
 from bot.cards.console import render
 from bot.deliver.outbox import Found, Later, Outcome, Refused, Sent, Unclear
+from bot.messages import keep
 from bot.model import Place
 
 
@@ -29,19 +30,19 @@ class ConsoleSender:
             self._stream.write(self._writable(text))
             self._stream.flush()
         except (OSError, ValueError) as error:  # ValueError: the stream was closed
-            return Later(seconds=0, reason=f"the console cannot be written to: {error}")
+            return Later(seconds=0, reason=keep("the console cannot be written to: {error}", error=error))
         self._written.add(delivery_id)
         return Sent(reference=delivery_id)
 
     async def refresh(self, place: Place, card: Card, reference: str, delivery_id: str) -> Outcome:  # noqa: ARG002 - as all senders
         """What a terminal shows cannot be changed."""
-        return Refused(code="a terminal keeps what was written")
+        return Refused(code=keep("a terminal keeps what was written"))
 
     async def find(self, place: Place, delivery_id: str, since: datetime, thread: str = "") -> Found:  # noqa: ARG002 - the protocol of all senders
         """Sent if this process wrote it. Else Unclear: an earlier process may have, and a terminal cannot be read back."""
         if delivery_id in self._written:
             return Sent(reference=delivery_id)
-        return Unclear(reason="a terminal cannot be read back")
+        return Unclear(reason=keep("a terminal cannot be read back"))
 
     def _writable(self, text: str) -> str:
         """The text without what the stream's encoding lacks, so that a plain ASCII terminal shows ? for 한 and does not fail."""

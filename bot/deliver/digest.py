@@ -12,8 +12,9 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
-from bot.deliver.outbox import is_missed, key
-from bot.model import Delivery, Frequency, Place, Subscription, Weekday, Window
+from bot.deliver.outbox import key
+from bot.messages import keep
+from bot.model import Crowd, Delivery, Frequency, Place, Subscription, Weekday, Window
 
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 URGENT_TYPES = frozenset({"recall", "safety_alert"})
@@ -24,8 +25,19 @@ BURST = timedelta(minutes=5)
 # A burst takes a while to come in, one source after another; for so long it is gathered.
 GATHER = timedelta(seconds=20)
 
+_QUIET = keep("until the quiet hours end")
+_FOR_DIGEST: dict[Frequency, str] = {
+    "hourly": keep("for the hourly digest"),
+    "daily": keep("for the daily digest"),
+    "weekly": keep("for the weekly digest"),
+}
+
 # Farther than the longest window on either side: a week, and a day for zones that once left a day out.
 _REACH = 9
+
+
+Overflow = Literal["none", "ordinary", "all"]
+"""What goes out as one message: nothing, what is not urgent, or all."""
 
 
 class Plan(NamedTuple):
@@ -101,15 +113,20 @@ def plan(place: Place, subscriptions: Sequence[Subscription], found: datetime, n
     if urgent:
         return Plan("pending", now)
     if not subscriptions:
-        return Plan("dropped", now, "the place has unsubscribed")
+        return Plan("dropped", now, keep("the place has unsubscribed"))
     soonest, frequency = min((_due(one, place, found), one.frequency) for one in subscriptions)
     due = max(soonest, now)
     quiet = quiet_until(place, due)
     if quiet is not None:
-        return Plan("waiting", quiet, "until the quiet hours end")
+        return Plan("waiting", quiet, _QUIET)
     if due > now:
-        return Plan("waiting", due, f"for the {frequency} digest")
+        return Plan("waiting", due, _FOR_DIGEST[frequency])
     return Plan("pending", now)
+
+
+def was_held_back(one: Delivery) -> bool:
+    """Whether the message goes out later than it was found because its place wishes so."""
+    return one.reason in (_QUIET, *_FOR_DIGEST.values())
 
 
 def planned(
@@ -129,8 +146,18 @@ def planned(
 def _timed(one: Delivery, place: Place, subscriptions: Iterable[Subscription], doc_type: str, now: datetime) -> Delivery:
     mine = [sub for sub in subscriptions if sub.watchlist in one.watchlists]
     urgent = is_urgent(doc_type, mine)
-    when = plan(place, mine, now, now, urgent=urgent)
+    when = _at_once(place, now) if is_for_followers(one) else plan(place, mine, now, now, urgent=urgent)
     return one.model_copy(update={"state": when.state, "not_before": when.due, "reason": when.reason, "urgent": urgent})
+
+
+def is_for_followers(one: Delivery) -> bool:
+    """Whether the place gets it because it follows the item, and no watchlist of it matched."""
+    return bool(one.item) and one.kind == "changed" and not one.watchlists
+
+
+def _at_once(place: Place, now: datetime) -> Plan:
+    quiet = quiet_until(place, now)
+    return Plan("pending", now) if quiet is None else Plan("waiting", quiet, _QUIET)
 
 
 def _due(subscription: Subscription, place: Place, found: datetime) -> datetime:
@@ -148,7 +175,7 @@ def close(
     mine = {one.id: [sub for sub in subscriptions if sub.watchlist in one.watchlists] for one in due}
     plans = [(one, _plan_again(place, one, mine[one.id], now)) for one in due]
     ready = [one for one, planned in plans if planned.state == "pending"]
-    alone = [one for one in ready if not one.item or any(sub.frequency == "now" for sub in mine[one.id])]
+    alone = [one for one in ready if not one.item or is_for_followers(one) or any(sub.frequency == "now" for sub in mine[one.id])]
     if len(alone) > most_alone:
         alone = [one for one in alone if not one.item]
     by_itself = {one.id for one in alone}
@@ -159,10 +186,12 @@ def close(
 
 
 def _plan_again(place: Place, one: Delivery, subscriptions: Sequence[Subscription], now: datetime) -> Plan:
+    if is_for_followers(one):
+        return _at_once(place, now)
     if one.item:
         return plan(place, subscriptions, one.created, now, urgent=one.urgent)
     quiet = quiet_until(place, now)
-    return Plan("pending", now) if quiet is None else Plan("waiting", quiet, "until the quiet hours end")
+    return Plan("pending", now) if quiet is None else Plan("waiting", quiet, _QUIET)
 
 
 def _span(place: Place, together: Sequence[Delivery], mine: Mapping[str, Sequence[Subscription]], now: datetime) -> Window:
@@ -179,22 +208,17 @@ def _digest(place: Place, span: Window, now: datetime) -> Delivery:
     return Delivery(id=name, place=place.id, kind="digest", window=span, created=now, not_before=now)
 
 
-def overflow(
-    crowd: Sequence[Delivery], sent_alone: int, last: Delivery | None, now: datetime, most_alone: int = MOST_ALONE
-) -> list[Delivery]:
+def overflow(crowd: Crowd, sent_alone: int, last: Delivery | None, now: datetime, most_alone: int = MOST_ALONE) -> Overflow:
     """Which of the alerts owed to a place are too many to come one by one, after so many lately; urgent ones only if they alone are.
 
     For a while after a burst everything that is not urgent still belongs to it. What a place missed while it took no messages is one
     message too, unless it is a single alert.
     """
-    urgent = [one for one in crowd if one.urgent]
-    if len(urgent) + sent_alone > most_alone:
-        return list(crowd)
+    if crowd.urgent + sent_alone > most_alone:
+        return "all"
     in_burst = last is not None and now - BURST < last.not_before <= now + BURST
-    missed = sum(map(is_missed, crowd)) > 1
-    if in_burst or missed or len(crowd) + sent_alone > most_alone:
-        return [one for one in crowd if not one.urgent]
-    return []
+    too_many = in_burst or crowd.missed > 1 or crowd.owed + sent_alone > most_alone
+    return "ordinary" if too_many and crowd.owed > crowd.urgent else "none"
 
 
 def is_gathered(last: Delivery | None, now: datetime) -> bool:

@@ -15,18 +15,24 @@ changes nothing, except that `Sent` is believed in every state that is not final
 
 import hashlib
 import json
+import re
 from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
-from bot.model import MISSED, Delivery, DeliveryKind, Notice, Word
+from bot.messages import keep
+from bot.model import Delivery, DeliveryKind, Notice, Word
+from bot.times import SKEW
 
 UnclearPolicy = Literal["repeat", "hold"]
 
 # After an unclear answer the platform may still be working on the message; looking sooner could find it absent too early.
 SETTLE = timedelta(seconds=10)
-REPEAT = "possible repeat"
+REPEAT = keep("possible repeat")
+# So often a message is sent again whose fate nobody can find out, marked each time. One that takes all and answers nothing gets no more.
+MOST_REPEATS = 3
 FINAL = ("sent", "gone", "bundled", "dropped")
-NO_ANSWER = "the attempt ended without an answer"
+_REPEATED = re.compile(rf"{REPEAT}(?: (\d+))?(?=:|$)")
+NO_ANSWER = keep("the attempt ended without an answer")
 
 
 class Sent(Word):
@@ -77,12 +83,13 @@ def telling(place: str, topic: str, notice: Notice, now: datetime) -> Delivery:
 
 def is_repeat(delivery: Delivery) -> bool:
     """Whether this message may already stand in the place, so that the card has to say so."""
-    return delivery.reason.startswith(REPEAT)
+    return repeats(delivery) > 0
 
 
-def is_missed(delivery: Delivery) -> bool:
-    """Whether this message waited for its place to take messages again."""
-    return delivery.reason == MISSED
+def repeats(delivery: Delivery) -> int:
+    """How often the message was sent again, or is to be, although it may have arrived."""
+    number = _REPEATED.match(delivery.reason)
+    return int(number[1] or 1) if number else 0
 
 
 def may_begin(delivery: Delivery, now: datetime) -> bool:
@@ -97,13 +104,26 @@ def begin(delivery: Delivery, now: datetime, lease: timedelta) -> Delivery | Non
     return _with(delivery, state="sending", attempts=delivery.attempts + 1, attempted=now, lease_until=now + lease)
 
 
+def may_post(delivery: Delivery, now: datetime, longest: timedelta) -> bool:
+    """Whether the platform may be called now, for so long at the longest: the lease must outlast the call.
+
+    A process that was frozen after it began does not know that another one may have settled its message meanwhile.
+    """
+    return delivery.state == "sending" and not _is_ahead(delivery, now) and _lease_end(delivery, now) >= now + longest
+
+
 def expire(delivery: Delivery, now: datetime) -> Delivery:
-    """A delivery whose sender vanished (`sending`, lease run out) becomes unclear; any other stays as it is."""
-    if delivery.state != "sending" or (delivery.lease_until is not None and delivery.lease_until > now):
+    """A delivery whose sender vanished (`sending`, lease run out) becomes unclear; any other stays as it is.
+
+    When the clock went back behind the attempt, nobody knows how much of the lease is left: for a whole lease nobody looks for it.
+    """
+    if delivery.state != "sending":
         return delivery
-    return _with(
-        delivery, state="unclear", lease_until=None, not_before=now, reason=_marked(delivery, "the attempt ended without an answer")
-    )
+    unclear = _with(delivery, state="unclear", lease_until=None, not_before=now, reason=_marked(delivery, NO_ANSWER))
+    if _is_ahead(delivery, now) and delivery.attempted is not None:
+        lease = _lease_end(delivery, now) - delivery.attempted
+        return _with(unclear, attempted=now, lease_until=now + lease)
+    return delivery if _lease_end(delivery, now) > now else unclear
 
 
 def after(delivery: Delivery, outcome: Outcome, now: datetime, wait: timedelta | None, *, settle: timedelta = SETTLE) -> Delivery:
@@ -137,8 +157,8 @@ def resolve(delivery: Delivery, found: Found, policy: UnclearPolicy, now: dateti
     """An unclear delivery after the place was searched for it.
 
     Found: sent. Absent (None): pending again, as if never tried. Later: unclear still, to be searched again, until `wait` is
-    None. Cannot look: by `policy` sent again once, marked as a possible repeat, or held. A delivery that is not unclear
-    stays as it is, unless it was found.
+    None. Cannot look: by `policy` sent again, marked as a possible repeat, MOST_REPEATS times at most and once for each attempt
+    whose fate is unclear; or held. A delivery that is not unclear stays as it is, unless it was found.
     """
     if isinstance(found, Sent):
         return _sent(delivery, found.reference, now)
@@ -158,10 +178,19 @@ def is_final(delivery: Delivery) -> bool:
     return delivery.state in FINAL
 
 
+def _is_ahead(delivery: Delivery, now: datetime) -> bool:
+    """Whether the clock went back since the attempt began."""
+    return delivery.attempted is not None and delivery.attempted > now + SKEW
+
+
+def _lease_end(delivery: Delivery, now: datetime) -> datetime:
+    return now if delivery.lease_until is None else delivery.lease_until
+
+
 def _sent(delivery: Delivery, reference: str, now: datetime) -> Delivery:
     if is_final(delivery):
         return delivery
-    reason = REPEAT if is_repeat(delivery) else ""
+    reason = _mark(repeats(delivery)) if is_repeat(delivery) else ""
     return _with(delivery, state="sent", sent=now, reference=reference, lease_until=None, reason=reason)
 
 
@@ -172,15 +201,15 @@ def _postponed(delivery: Delivery, outcome: Later, now: datetime, wait: timedelt
     if outcome.seconds > 0:
         return _with(waiting, attempts=uncounted, not_before=now + asked(outcome))
     if wait is None:
-        return _ended(delivery, "held", f"given up after {delivery.attempts} attempts: {outcome.reason}")
+        return _ended(delivery, "held", keep("given up after {n} attempts: {kept}", n=delivery.attempts, kept=outcome.reason))
     return _with(waiting, not_before=now + wait)
 
 
 def _refused(delivery: Delivery, code: str) -> Delivery:
     """A message waits for a person; an alert that cannot be brought up to date stays as it is, as what followed it says all."""
     if delivery.kind == "refresh":
-        return _with(delivery, state="dropped", lease_until=None, reason=f"it cannot be changed any more: {code}")
-    return _ended(delivery, "held", f"refused: {code}")
+        return _with(delivery, state="dropped", lease_until=None, reason=keep("it cannot be changed any more: {code}", code=code))
+    return _ended(delivery, "held", keep("refused: {code}", code=code))
 
 
 def asked(outcome: Later) -> timedelta:
@@ -195,19 +224,31 @@ def _ended(delivery: Delivery, state: Literal["gone", "held"], reason: str) -> D
 def _absent(delivery: Delivery, now: datetime, wait: timedelta | None) -> Delivery:
     """Not in the place, so an earlier mark is wrong too; but a message that is never taken up must not be tried for ever."""
     if wait is None:
-        return _with(delivery, state="held", lease_until=None, reason=f"given up after {delivery.attempts} attempts: none arrived")
+        return _with(
+            delivery, state="held", lease_until=None, reason=keep("given up after {n} attempts: none arrived", n=delivery.attempts)
+        )
     return _with(delivery, state="pending", lease_until=None, not_before=now, reason="")
 
 
 def _undecidable(delivery: Delivery, policy: UnclearPolicy, now: datetime, reason: str) -> Delivery:
-    if policy == "repeat" and not is_repeat(delivery):
-        return _with(delivery, state="pending", lease_until=None, not_before=now, reason=f"{REPEAT}: {reason}")
-    return _ended(delivery, "held", f"it is unclear whether it arrived: {reason}")
+    if policy == "repeat" and repeats(delivery) < MOST_REPEATS:
+        return _with(
+            delivery,
+            state="pending",
+            lease_until=None,
+            not_before=now,
+            reason=keep("{kept}: {kept_more}", kept=_mark(repeats(delivery) + 1), kept_more=reason),
+        )
+    return _ended(delivery, "held", keep("it is unclear whether it arrived: {kept}", kept=reason))
 
 
 def _marked(delivery: Delivery, reason: str) -> str:
     """The reason, still saying that the message may be a repeat if it may be."""
-    return f"{REPEAT}: {reason}" if is_repeat(delivery) else reason
+    return keep("{kept}: {kept_more}", kept=_mark(repeats(delivery)), kept_more=reason) if is_repeat(delivery) else reason
+
+
+def _mark(number: int) -> str:
+    return keep("possible repeat {number}", number=number)
 
 
 def _with(delivery: Delivery, **changes: object) -> Delivery:

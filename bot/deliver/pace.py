@@ -26,9 +26,11 @@ class Rate(NamedTuple):
 # (docs.slack.dev/apis/web-api/rate-limits); where that is fewer than ours, it says how long to wait.
 # Teams: a conversation takes 7 messages in a second, 60 in 30 s, 1,800 in an hour, of which the last binds; a tenant 30 in a second
 # (learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit, values subject to change).
+# A workflow of Teams takes four in a second.
 RATES: dict[Platform, Rate] = {
     "slack": Rate(timedelta(seconds=1), timedelta(seconds=0.1), timedelta(seconds=60)),
     "teams": Rate(timedelta(seconds=2), timedelta(seconds=1 / 30), timedelta(seconds=1)),
+    "workflow": Rate(timedelta(seconds=2), timedelta(seconds=0.25), timedelta(seconds=1)),
 }
 
 
@@ -55,9 +57,14 @@ def asked(place: Place) -> str:
     return f"{place.platform}:{place.workspace} asked us to wait"
 
 
+def heard(place: Place) -> str:
+    """Under what stands from when on the place is free after the last answer, beside what is booked there for others."""
+    return f"{place.id} answered"
+
+
 def counted(place: Place) -> tuple[str, ...]:
     """Everything that decides when the next message to this place may go; nothing on a platform without limits."""
-    return (place.id, workspace(place), asked(place)) if place.platform in RATES else ()
+    return (place.id, heard(place), workspace(place), asked(place)) if place.platform in RATES else ()
 
 
 def turn(place: Place, free: Mapping[str, datetime], now: datetime) -> datetime:
@@ -69,7 +76,15 @@ def turn(place: Place, free: Mapping[str, datetime], now: datetime) -> datetime:
     if rate is None:
         return now
     here = min(free.get(place.id, now), now + MANY_GAPS * rate.gap)
-    return max(now, here, free.get(asked(place), now), free.get(workspace(place), now) - rate.rush)
+    return max(booked_turn(place, free, now), here, free.get(workspace(place), now) - rate.rush)
+
+
+def booked_turn(place: Place, free: Mapping[str, datetime], now: datetime) -> datetime:
+    """When the message may go whose turn was booked: what was heard since then, for another message, holds for this one too."""
+    rate = RATES.get(place.platform)
+    if rate is None:
+        return now
+    return max(now, min(free.get(heard(place), now), now + MANY_GAPS * rate.gap), free.get(asked(place), now))
 
 
 def booked(place: Place, free: Mapping[str, datetime], now: datetime) -> dict[str, datetime]:
@@ -88,4 +103,4 @@ def answered(place: Place, wait: timedelta, now: datetime) -> dict[str, datetime
     rate = RATES.get(place.platform)
     if rate is None:
         return {}
-    return {place.id: now + rate.gap} | ({asked(place): now + wait} if wait > timedelta() else {})
+    return {heard(place): now + rate.gap} | ({asked(place): now + wait} if wait > timedelta() else {})

@@ -6,19 +6,21 @@ message carries the delivery's id in its metadata, by which conversations.histor
 
 import math
 import uuid
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.cards import slack
 from bot.cards.card import Card
 from bot.deliver.outbox import Found, Gone, Later, Outcome, Refused, Sent, Unclear
-from bot.errors import PlatformTrouble
+from bot.errors import PlatformTrouble, StoreTrouble
+from bot.messages import keep
 from bot.model import Place
+from bot.slack_client import SlackClient
 
 EVENT_TYPE = "regwatch_delivery"
 TIMEOUT_SECONDS = 30
@@ -73,6 +75,8 @@ _GONE = {
     "user_not_found",
 }
 
+_NOT_INSTALLED = "app_not_installed"
+
 # The message to follow was deleted, or takes no replies: certainly not posted, and it can be in the channel instead.
 _NO_THREAD = {"cannot_reply_to_message", "message_not_found", "thread_not_found"}
 
@@ -82,22 +86,43 @@ _NO_ANSWER = (aiohttp.ClientError, TimeoutError, OSError, SlackClientError, Attr
 _NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 
 
-class SlackSender:
-    """Sends to the channels of one workspace, that of `token`."""
+TokenOf = Callable[[str], Awaitable[str | None]]
+"""The bot token for a workspace: None where the bot is not installed, "" while a new one is awaited and the old one has ended."""
 
-    def __init__(self, token: str, *, api_url: str = "https://slack.com/api/", timeout: int = TIMEOUT_SECONDS) -> None:
-        self._client = AsyncWebClient(token=token, base_url=api_url, timeout=timeout, retry_handlers=[])
+
+class SlackSender:
+    """Sends to the channels of one workspace, that of a token, or of all whose token `token` tells."""
+
+    def __init__(self, token: str | TokenOf, *, api_url: str = "https://slack.com/api/", timeout: int = TIMEOUT_SECONDS) -> None:
+        self._token_of = _always(token) if isinstance(token, str) else token
+        self._client = SlackClient(base_url=api_url, timeout=timeout, retry_handlers=[])
+        # What Slack's clock said when it was last asked who we are, as HTTP has it.
+        self.told_date = ""
 
     async def send(self, place: Place, card: Card, delivery_id: str, thread: str = "") -> Outcome:
         """Post the card once, in the thread if one is given and is still there. The reference is the message's `ts`."""
-        outcome = await self._post(place, card, delivery_id, thread)
+        token = await self._token(place)
+        if not isinstance(token, str):
+            return token
+        outcome = await self._post(token, place, card, delivery_id, thread)
         if thread and isinstance(outcome, Refused) and outcome.code in _NO_THREAD:
-            return await self._post(place, card, delivery_id, "")
+            return await self._post(token, place, card, delivery_id, "")
         return outcome
 
-    async def _post(self, place: Place, card: Card, delivery_id: str, thread: str) -> Outcome:
+    async def _token(self, place: Place) -> str | Gone | Later:
+        """The token to speak with in that place, or why nothing can be said there now."""
+        try:
+            token = await self._token_of(place.workspace)
+        except StoreTrouble as error:
+            return Later(seconds=0, reason=error.sentence)
+        if token is None:
+            return Gone(code=_NOT_INSTALLED)
+        return token or Later(seconds=0, reason=keep("the token of the workspace is being renewed"))
+
+    async def _post(self, token: str, place: Place, card: Card, delivery_id: str, thread: str) -> Outcome:
         try:
             answer = await self._client.chat_postMessage(
+                token=token,
                 channel=place.channel,
                 thread_ts=thread or None,
                 text=slack.text(card),
@@ -115,12 +140,16 @@ class SlackSender:
         except _NO_ANSWER as error:
             return _outcome(error)
         ts = answer.get("ts")
-        return Sent(reference=ts) if isinstance(ts, str) and ts else Unclear(reason="Slack answered ok, but not where the message is")
+        return Sent(reference=ts) if isinstance(ts, str) and ts else Unclear(reason=keep("Slack answered ok, but not where the message is"))
 
     async def refresh(self, place: Place, card: Card, reference: str, delivery_id: str) -> Outcome:
         """Put the card in the place of the message with that `ts`, which keeps its mark. A message that is gone suspends nothing."""
+        token = await self._token(place)
+        if not isinstance(token, str):
+            return Refused(code=token.code) if isinstance(token, Gone) else token
         try:
             await self._client.chat_update(
+                token=token,
                 channel=place.channel,
                 ts=reference,
                 text=slack.text(card),
@@ -138,14 +167,17 @@ class SlackSender:
 
         A reply stands in its thread and not in the channel's history; one whose thread was gone stands in the channel.
         """
-        found = await self._find(place, delivery_id, since, thread)
-        return await self._find(place, delivery_id, since, "") if thread and found is None else found
+        token = await self._token(place)
+        if not isinstance(token, str):
+            return _search_failed(token)
+        found = await self._find(token, place, delivery_id, since, thread)
+        return await self._find(token, place, delivery_id, since, "") if thread and found is None else found
 
-    async def _find(self, place: Place, delivery_id: str, since: datetime, thread: str) -> Found:
+    async def _find(self, token: str, place: Place, delivery_id: str, since: datetime, thread: str) -> Found:
         cursor: str | None = None
         for _ in range(MOST_PAGES):
             try:
-                page = await self._history(place, since - MARGIN, cursor, thread)
+                page = await self._history(token, place, since - MARGIN, cursor, thread)
             except _NO_ANSWER as error:
                 outcome = _outcome(error)
                 gone = thread and isinstance(outcome, Refused) and outcome.code in _NO_THREAD
@@ -155,31 +187,46 @@ class SlackSender:
                     return Sent(reference=str(message["ts"]))
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
-                return Unclear(reason="cannot look: Slack showed only a part of the history") if page.get("has_more") else None
-        return Unclear(reason=f"cannot look: more than {MOST_PAGES * PAGE} messages since then")
+                return Unclear(reason=keep("cannot look: Slack showed only a part of the history")) if page.get("has_more") else None
+        return Unclear(reason=keep("cannot look: more than {n} messages since then", n=MOST_PAGES * PAGE))
 
     async def who(self) -> str:
         """The name of the workspace and the bot that the token belongs to; PlatformTrouble if Slack does not accept it now."""
         try:
-            answer = await self._client.auth_test()
+            answer = await self._client.auth_test(token=await self._token_of(""))
         except SlackApiError as error:
             code = error.response.get("error") if isinstance(error.response, AsyncSlackResponse) else None
             raise PlatformTrouble(
-                f"Slack refused the bot token: {code or 'no reason given'}.",
-                hint="Copy it again from the app's settings into REGWATCH_SLACK_BOT_TOKEN.",
+                keep("Slack refused the bot token: {code}.", code=code or keep("no reason given")),
+                hint=keep("Copy it again from the app's settings into REGWATCH_SLACK_BOT_TOKEN."),
             ) from None
         except _NO_ANSWER as error:
             raise PlatformTrouble(
-                f"Slack could not be asked: {type(error).__name__}.", hint="Look at the network and REGWATCH_SLACK_API_URL."
+                keep("Slack could not be asked: {name}.", name=type(error).__name__),
+                hint=keep("Look at the network and REGWATCH_SLACK_API_URL."),
             ) from None
+        self.told_date = str(answer.headers.get("Date", "")) if isinstance(answer, AsyncSlackResponse) else ""
         return f"{answer.get('user')} in {answer.get('team')}"
 
-    async def _history(self, place: Place, oldest: datetime, cursor: str | None, thread: str) -> AsyncSlackResponse:
+    async def _history(self, token: str, place: Place, oldest: datetime, cursor: str | None, thread: str) -> AsyncSlackResponse:
         """A page of the messages of the thread, or of the channel without one."""
-        where: dict[str, Any] = {"channel": place.channel, "oldest": f"{oldest.timestamp():.6f}", "limit": PAGE, "cursor": cursor}
+        where: dict[str, Any] = {
+            "token": token,
+            "channel": place.channel,
+            "oldest": f"{oldest.timestamp():.6f}",
+            "limit": PAGE,
+            "cursor": cursor,
+        }
         if thread:
             return await self._client.conversations_replies(ts=thread, include_all_metadata=True, **where)
         return await self._client.conversations_history(include_all_metadata=True, **where)
+
+
+def _always(token: str) -> TokenOf:
+    async def token_of(_workspace: str) -> str | None:
+        return token
+
+    return token_of
 
 
 def _mark(delivery_id: str) -> dict[str, Any]:
@@ -198,24 +245,24 @@ def _delivery_of(message: dict[str, Any]) -> str | None:
 def _outcome(error: Exception) -> Outcome:
     """What an exception of the client tells about the message."""
     if isinstance(error, _NOT_CONNECTED):
-        return Later(seconds=0, reason=f"Slack could not be reached: {error}")
+        return Later(seconds=0, reason=keep("Slack could not be reached: {error}", error=error))
     if isinstance(error, SlackApiError) and isinstance(error.response, AsyncSlackResponse):
         return _refusal(error.response)
-    return Unclear(reason=f"no usable answer from Slack: {type(error).__name__}")
+    return Unclear(reason=keep("no usable answer from Slack: {name}", name=type(error).__name__))
 
 
 def _refusal(response: AsyncSlackResponse) -> Outcome:
     """What an answer that is not ok tells: by its HTTP status first, then by its error code."""
     status = response.status_code
     if status == 429:
-        return Later(seconds=_retry_after(response), reason="Slack asked us to wait")
+        return Later(seconds=_retry_after(response), reason=keep("Slack asked us to wait"))
     if status >= 500:
-        return Unclear(reason=f"Slack answered with HTTP {status}")
+        return Unclear(reason=keep("Slack answered with HTTP {status}", status=status))
     data = response.data
     code = data.get("error") if isinstance(data, dict) else None
     if not isinstance(code, str):
         # No word of Slack's own: below 400 it may have done it, from 400 something on the way refused the request.
-        reason = f"an answer with HTTP {status} that is not Slack's"
+        reason = keep("an answer with HTTP {status} that is not Slack's", status=status)
         return Later(seconds=0, reason=reason) if status >= 400 else Unclear(reason=reason)
     return _meaning(code)
 
@@ -223,9 +270,9 @@ def _refusal(response: AsyncSlackResponse) -> Outcome:
 def _meaning(code: str) -> Outcome:
     """What Slack's error code means for the message; an unknown one is a refusal, for a person to look at."""
     if code in _BUSY:
-        return Later(seconds=0, reason=f"Slack answered {code}")
+        return Later(seconds=0, reason=keep("Slack answered {code}", code=code))
     if code in _OPEN:
-        return Unclear(reason=f"Slack answered {code}")
+        return Unclear(reason=keep("Slack answered {code}", code=code))
     return Gone(code=code) if code in _GONE else Refused(code=code)
 
 
@@ -242,7 +289,7 @@ def _search_failed(outcome: Outcome) -> Found:
     """A search that failed: for good when Slack answered that we may not look, for now in any other case."""
     match outcome:
         case Gone(code=code) | Refused(code=code):
-            return Unclear(reason=f"cannot look: {code}")
+            return Unclear(reason=keep("cannot look: {code}", code=code))
         case Unclear(reason=reason):
             return Later(seconds=0, reason=reason)
         case _:

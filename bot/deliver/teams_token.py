@@ -6,6 +6,7 @@ from typing import Any
 import msal
 
 from bot.errors import PlatformTrouble
+from bot.messages import keep
 
 AUTHORITY = "https://login.microsoftonline.com/"
 SCOPE = "https://api.botframework.com/.default"
@@ -33,10 +34,10 @@ class EntraToken:
             answer = await asyncio.to_thread(self._ask)
         token = answer.get("access_token")
         if not token:
-            reason = answer.get("error") or "no reason given"
+            reason = answer.get("error") or keep("no reason given")
             raise PlatformTrouble(
-                f"Microsoft did not give the bot a token: {reason}.",
-                hint="Look at REGWATCH_TEAMS_CLIENT_ID, REGWATCH_TEAMS_CLIENT_SECRET (has it expired?) and REGWATCH_TEAMS_TENANT_ID.",
+                keep("Microsoft did not give the bot a token: {reason}.", reason=reason),
+                hint=keep("Look at REGWATCH_TEAMS_CLIENT_ID, REGWATCH_TEAMS_CLIENT_SECRET (has it expired?) and REGWATCH_TEAMS_TENANT_ID."),
             )
         return str(token)
 
@@ -48,8 +49,8 @@ class EntraToken:
             answer: dict[str, Any] = self._client.acquire_token_for_client([SCOPE])
         except (OSError, ValueError) as error:
             raise PlatformTrouble(
-                f"Microsoft could not be asked for the bot's token: {type(error).__name__}.",
-                hint="Look at the network and REGWATCH_TEAMS_TENANT_ID.",
+                keep("Microsoft could not be asked for the bot's token: {name}.", name=type(error).__name__),
+                hint=keep("Look at the network and REGWATCH_TEAMS_TENANT_ID."),
             ) from None
         return answer
 

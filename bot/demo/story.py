@@ -33,7 +33,7 @@ What next{where}
                           regwatch search "clinical trial"
   Connect Slack           docs/slack.md: two tokens, no public address needed
                           regwatch run
-  Connect Teams           is not in this version yet
+  Connect Teams           docs/teams.md: from registering the bot to an alert
   See what is wrong       regwatch doctor"""
 
 

@@ -1,0 +1,1 @@
+"""The languages people read us in: a catalogue of messages each, under their English text."""
