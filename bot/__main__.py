@@ -24,6 +24,9 @@ def main() -> None:
         _fail(_sentence(error), *_pointer(error))
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        # All is done but for the interpreter's own leaving; a second Ctrl-C would make a death by signal of it.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _end_well_from_the_start() -> None:

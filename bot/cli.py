@@ -4,39 +4,48 @@ Machine forms (`--json`, JSON lines) are described in docs/commands.md and do no
 """
 
 import asyncio
-import json
-import re
 import sys
-from collections import Counter
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
-from pydantic import ValidationError
 from typer.main import get_command
 
-from bot import app as wiring
-from bot import doctor as checkup
-from bot import logs, settings, terminal
-from bot.demo import story
+from bot import handed, logs, settings, terminal
+from bot.auditing import export_app, record_app
+from bot.auditing import report as write_report
 from bot.errors import RegwatchError, SourceTrouble, UserMistake
+from bot.items import enrich as enriching
 from bot.items import normalise
+from bot.late import late
+from bot.manifests import manifest_app
 from bot.model import Item, Poll, Source, SourceKind, Word
+from bot.packing import packs_app, trends
 from bot.sources import catalogue, parse
 from bot.sources.check import Checked, check, report
-from bot.sources.fetch import Fetched
-from bot.store import migrate
-from bot.watch import fields
+from bot.sources.door import Fetched
 from bot.watch import order as ordering
 from bot.watch import query as language
 from bot.watch.matcher import Matcher
+from bot.watch.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    from bot import app as wiring
+    from bot import doctor as checkup
+    from bot.demo import story
+    from bot.store import copies, migrate
+else:
+    names = ("bot.app", "bot.doctor", "bot.demo.story", "bot.store.migrate", "bot.store.copies")
+    wiring, checkup, story, migrate, copies = map(late, names)
 
 T = TypeVar("T")
 
 app = typer.Typer(
-    help="Regulatory change alerts for pharma, biotech and devices, in Slack and the terminal.",
+    help="Regulatory change alerts for pharma, biotech and devices, in Slack, Microsoft Teams and the terminal.",
     no_args_is_help=True,
     rich_markup_mode=None,
     add_completion=False,
@@ -47,6 +56,11 @@ sources_app = typer.Typer(help="The catalogue of sources: list, show, check.", n
 db_app = typer.Typer(help="The database: its schema and copies.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(sources_app, name="sources")
 app.add_typer(db_app, name="db")
+app.add_typer(manifest_app, name="manifest")
+app.add_typer(packs_app, name="packs")
+app.add_typer(export_app, name="export")
+app.add_typer(record_app, name="record")
+app.command("report")(write_report)
 
 
 # What a poll's own lines tell already.
@@ -184,7 +198,6 @@ def search(
         terminal.say(f"Nothing collected so far matches {' '.join(words.split())}.")
 
 
-_MORE_THAN_WORDS = re.compile(r"""["“”:()*|&=]|(^|\s)(-|or\s|and\s|not\s|near/)""", re.IGNORECASE)
 # What is typed for the chat may begin with a dash (-cosmetics) and is no option of ours.
 _SPOKEN = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 User = Annotated[str, typer.Option("--as", metavar="USER", help="Who is speaking.")]
@@ -200,7 +213,7 @@ def chat(
     place: PlaceName = "console",
 ) -> None:
     """The console platform: one command, or a prompt."""
-    _talk(user, place, _one_command(command) if command else None)
+    _talk(user, place, handed.one_command(command) if command else None)
 
 
 @app.command(context_settings=_SPOKEN)
@@ -212,22 +225,15 @@ def watch(
     place: PlaceName = "console",
 ) -> None:
     """Watchlists, as in chat: `regwatch watch test QUERY` shows what a query would have alerted on and saves nothing."""
-    _talk(user, place, f"watch {_one_command(command)}", language.LONGEST)
+    _talk(user, place, f"watch {handed.one_command(command)}", language.LONGEST)
+
+
+app.command(context_settings=_SPOKEN)(trends)
 
 
 def _talk(user: str, place: str, words: str | None, query_limit: int = language.CHAT_LIMIT) -> None:
     if not _run(wiring.talk(settings.load(), user, place, words, say=terminal.out, query_limit=query_limit)):
         raise RegwatchError("This was not carried out.", hint="The answer says why.")
-
-
-def _one_command(words: list[str]) -> str:
-    """The shell has taken quotes away: plain words in one get theirs back, unless the whole command came as one word.
-
-    What holds more of the query language than words (`recall country:KR`) is a whole query and stays as it is.
-    """
-    if len(words) == 1:
-        return words[0]
-    return " ".join(f'"{word}"' if " " in word and not _MORE_THAN_WORDS.search(word) else word for word in words)
 
 
 @app.command("parse")
@@ -242,7 +248,7 @@ def parse_(
     """Bytes of a source become entries, as JSON lines."""
     if base_url is not None and not base_url.startswith(("http://", "https://")):
         raise typer.BadParameter("--base-url is an address such as https://example.org/news.")
-    body = _bytes(file)
+    body = handed.raw(file)
     described = _described(source, kind, base_url, body)
     for entry in parse.entries(described, body, "", base_url or described.url):
         terminal.out({**_dump(entry), "key": normalise.identity(entry)})
@@ -266,9 +272,9 @@ def match(
     """Which items a query alerts on, with evidence, as JSON lines. Nothing is stored."""
     if (query is None) == (queries is None):
         raise typer.BadParameter("Give either --query or --queries.")
-    asked = {"query": query} if query is not None else _queries(queries)
+    asked = {"query": query} if query is not None else handed.queries(queries)
     matcher = Matcher({key: _parsed(key, text) for key, text in asked.items()})
-    for item in _items(items):
+    for item in handed.items(items):
         for key, evidence in matcher.match(item).items():
             terminal.out({"query_id": key, "item_id": item.id, "evidence": [_dump(one) for one in evidence]})
 
@@ -280,6 +286,47 @@ def _parsed(key: str, text: str) -> language.Query:
     except UserMistake as error:
         where = "" if key == "query" else f"Query {key}: "
         raise UserMistake(f"{where}{error.sentence}", hint=error.hint, text=error.text, position=error.position) from None
+
+
+@app.command()
+def enrich(
+    text: Annotated[str | None, typer.Argument(metavar="TEXT", help="Words as a regulator writes them.")] = None,
+    items: Annotated[str | None, typer.Option("--items", metavar="FILE|-", help="Items, one JSON object a line, or an array.")] = None,
+    tongue: Annotated[str, typer.Option("--language", metavar="CODE", help="What TEXT is written in, such as ko or zh-Hant.")] = "",
+    country: Annotated[str, typer.Option(metavar="CODE", help="Where TEXT comes from, such as JP.")] = "",
+    published: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When TEXT was published.")] = None,
+) -> None:
+    """Document type, status, product types, concepts and dates, with the words that justify each, as JSON lines. Nothing is stored."""
+    if (text is None) == (items is None):
+        raise typer.BadParameter("Give either TEXT or --items.")
+    given = {"id": "text", "title": text, "language": tongue, "country": country, "published": published and published.replace(tzinfo=UTC)}
+    for item in handed.items(items) if items is not None else [handed.item(given, "TEXT")]:
+        terminal.out(_enriched(item))
+
+
+def _enriched(item: Item) -> dict[str, Any]:
+    known = wiring.catalogue_of(settings.load()).sources.get(item.source)
+    said = enriching.found(item if known is None else normalise.placed(item, known))
+    dates = [enriching.record(one) for one in said.deadlines]
+    if item.published:
+        dates.append({"kind": "published", "date": item.published.date().isoformat(), "text": item.published.isoformat()})
+    concepts = _concepts().match(item)
+    return {
+        "id": item.id,
+        "doc_type": said.doc_type.value or "other",
+        "status": said.status.value or None,
+        "country": said.country.value or None,
+        "product_types": [one.value for one in said.products],
+        "concepts": sorted(concepts),
+        "dates": dates,
+        "why": said.why | {f"concept {one}": concepts[one][0].text for one in sorted(concepts)},
+    }
+
+
+@lru_cache(maxsize=1)
+def _concepts() -> Matcher:
+    """Every concept as a query of its own."""
+    return Matcher({one: language.parse(f"concept:{one}") for one in vocabulary().concepts})
 
 
 @app.command()
@@ -381,7 +428,10 @@ def sources_check(source: Annotated[list[str] | None, typer.Argument(metavar="ID
     chosen = [known.get(one) for one in source or []] or known.enabled()
     checked = _run(_check(chosen))
     terminal.out(report(checked, chosen))
-    _fail_if_all([one.trouble for one in checked])
+    failed = sum(bool(one.trouble) for one in checked)
+    if failed:
+        named = "source" if len(checked) == 1 else "sources"
+        raise RegwatchError(f"{failed} of {len(checked)} {named} could not be read.", hint="Why stands above.")
 
 
 async def _check(chosen: list[Source]) -> list[Checked]:
@@ -406,9 +456,27 @@ def db_upgrade() -> None:
 
 @db_app.command("backup")
 def db_backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="The copy; must not exist yet.")]) -> None:
-    """Copies an SQLite database while the bot may go on running."""
-    _run(migrate.backup(settings.load().database_url, target))
+    """Copies the database while the bot may go on running; PostgreSQL with its own pg_dump."""
+    _run(copies.backup(settings.load().database_url, target))
     terminal.out(f"The database is copied to {target}.")
+
+
+@db_app.command("restore")
+def db_restore(source: Annotated[Path, typer.Argument(metavar="FILE", help="A copy made by `regwatch db backup`.")]) -> None:
+    """Puts a copy in the place of the database, while no bot runs; what was sent since the copy is not sent again."""
+    doubtful, kept = _run(copies.restore(settings.load().database_url, source, wiring.now()))
+    terminal.out(f"The database is restored from {source}.{f' What was there before is kept as {kept}.' if kept else ''}")
+    terminal.out(_looked_for(doubtful))
+
+
+@db_app.command("reconcile")
+def db_reconcile() -> None:
+    """After other tools put a copy in place, and before the bot starts: what was sent since the copy is not sent again."""
+    terminal.out(_looked_for(_run(copies.reconcile(settings.load().database_url, wiring.now()))))
+
+
+def _looked_for(doubtful: int) -> str:
+    return f"{doubtful:,} messages were owed when it was made; each is looked for in its place before it is sent. Now start the bot."
 
 
 @db_app.command("check")
@@ -420,6 +488,12 @@ def db_check() -> None:
     if wrong:
         raise RegwatchError("The database is not sound.", hint="What is wrong is listed above.")
     terminal.out("The database is sound.")
+
+
+@db_app.command("reseal")
+def db_reseal() -> None:
+    """Seals the tokens of installed workspaces with the first key of REGWATCH_SECRET_KEY, so that older keys can be taken out of it."""
+    terminal.out(f"{_run(wiring.reseal(settings.load())):,} installations are sealed with the first key.")
 
 
 @app.command()
@@ -438,62 +512,6 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 
 def _dump(word: Word) -> dict[str, Any]:
     return word.model_dump(mode="json")
-
-
-def _bytes(file: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as error:
-        raise UserMistake(f"{file} cannot be read: {error.strerror or error}.") from None
-
-
-def _text(file: str) -> str:
-    return _bytes(file).decode("utf-8-sig", "replace")
-
-
-def _json(text: str, where: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise UserMistake(f"{where} is not JSON: {error}.") from None
-
-
-def _queries(file: Path | None) -> dict[str, str]:
-    rows = _json(_text(str(file)), str(file))
-    try:
-        read = [(str(row["id"]), str(row["query"])) for row in rows]
-    except (TypeError, KeyError):
-        raise UserMistake(f'{file} must be a JSON array of objects with "id" and "query".') from None
-    asked = dict(read)
-    if len(asked) < len(read):
-        twice = next(key for key, count in Counter(key for key, _ in read).items() if count > 1)
-        raise UserMistake(f"{file} has two queries with the id {twice}.", hint="Give each an id of its own.")
-    return asked
-
-
-def _items(file: str) -> Iterator[Item]:
-    # Not splitlines(): JSON leaves characters such as U+2028 as they are, and they end no line here.
-    for number, row in enumerate(_text(file).split("\n"), start=1):
-        if row.strip():
-            where = f"{file}, line {number},"
-            record = _json(row, where)
-            if not isinstance(record, dict):
-                raise UserMistake(f"{where} is no item: it must be one JSON object a line.")
-            try:
-                yield Item.model_validate(_known(record))
-            except ValidationError as error:
-                wrong = error.errors()[0]
-                raise UserMistake(f"{where} is no item: {'.'.join(map(str, wrong['loc']))}: {wrong['msg']}.") from None
-
-
-def _known(record: dict[str, Any]) -> dict[str, Any]:
-    """What a record says that items have, its language and country as items write them."""
-    known = {key: value for key, value in record.items() if key in Item.model_fields and value is not None}
-    if isinstance(tongue := known.get("language"), str):
-        known["language"] = fields.tag_of(tongue)
-    if isinstance(country := known.get("country"), str):
-        known["country"] = fields.canonical("country", country, {}) or country
-    return known
 
 
 def _item_lines(item: Item) -> str:

@@ -42,7 +42,8 @@ class UserMistake(RegwatchError):
 class SourceTrouble(RegwatchError):
     """A source could not be read this time; what we know of it stays as it was.
 
-    `fault` names what happened; `status` is the HTTP status if there was one; `retry_after` is in seconds.
+    `fault` names what happened; `status` is the HTTP status if there was one; `retry_after` is in seconds. `asked` is false when
+    no request can have arrived.
     """
 
     def __init__(
@@ -53,9 +54,11 @@ class SourceTrouble(RegwatchError):
         status: int | None = None,
         url: str = "",
         retry_after: float | None = None,
+        asked: bool = True,
         hint: str = "",
     ) -> None:
         super().__init__(sentence, hint=hint)
+        self.asked = asked
         self.fault = fault
         self.status = status
         self.url = url

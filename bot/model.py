@@ -5,6 +5,7 @@ countries are ISO 3166-1 alpha-2, with `EU` for the Union and `INT` for internat
 """
 
 from datetime import date, datetime, time, timedelta
+from datetime import time as clock
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
@@ -14,11 +15,15 @@ SourceKind = Literal["feed", "json_api", "xml_api", "listing", "page", "rsshub"]
 Frequency = Literal["now", "hourly", "daily", "weekly"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Threads = Literal["thread", "channel", "both"]
-Platform = Literal["slack", "teams", "console"]
+Platform = Literal["slack", "teams", "workflow", "console"]
 FieldName = Literal["title", "summary", "text"]
 # The status of an item that its source has taken back.
 WITHDRAWN = "withdrawn"
-DeadlineKind = Literal["comments_due", "effective", "applies_from", "expires"]
+Status = Literal["new", "relevant", "not_relevant", "assessing", "action", "deferred", "closed"]
+Impact = Literal["none", "low", "medium", "high", "critical"]
+DeadlineKind = Literal["comments_due", "effective", "applies_from", "expires", "event"]
+# How a deadline is known: its source names it in a field; its words state it; they leave its year to be told; it is counted from a day.
+Certainty = Literal["named", "stated", "inferred", "computed"]
 
 
 class Word(BaseModel):
@@ -135,10 +140,22 @@ class Entry(Word):
 
 
 class Deadline(Word):
-    """A typed date of an item, such as the last day for comments; `day` is a day in the authority's own calendar."""
+    """A typed date of an item, such as the last day for comments; `day` is a day in the authority's own calendar.
+
+    `first` is the day on which a period that ends on `day` begins. `text` is `item.<field>[start:end]`, the words that say so. `partial`
+    says that it holds for an exception only. Without a `time` the whole day is meant.
+    """
 
     kind: DeadlineKind
     day: date
+    first: date | None = None
+    time: clock | None = None
+    certainty: Certainty = "named"
+    partial: bool = False
+    field: FieldName | None = None
+    start: int = 0
+    end: int = 0
+    text: str = ""
 
 
 class Item(Word):
@@ -169,6 +186,14 @@ class Item(Word):
     updated: datetime | None = None
     detected: datetime | None = None
     version: int = 1
+
+
+class Translation(NamedTuple):
+    """What a service of the operator's made of an item's title and summary; empty where there is nothing to show."""
+
+    service: str
+    title: str = ""
+    summary: str = ""
 
 
 class Known(Word):
@@ -349,6 +374,7 @@ class Place(Word):
 
     Between `quiet_from` and `quiet_to`, in its time zone, only urgent alerts are sent; both or neither are set. `threads` says
     where news of an alert that stands there already go. `address` is where the platform takes messages for it, if it said so.
+    It is spoken to in its `language`, or if that is "", in the one of the `locale` that the platform told first.
     """
 
     id: str
@@ -363,6 +389,8 @@ class Place(Word):
     threads: Threads = "thread"
     mentions: bool = True
     address: str = ""
+    language: str = ""
+    locale: str = ""
 
 
 class Subscription(Word):
@@ -398,22 +426,37 @@ class Window(Word):
 
 
 class Notice(Word):
-    """What a place is told that is no alert: plain text, a line each, the first one saying what it is about."""
+    """What a place is told that is no alert: plain text, a line each, the first one saying what it is about.
+
+    `links` are where lines lead, in their order; a line without one, or with "", leads nowhere. `buttons` are what can be done at once:
+    a label, a command and its argument each.
+    """
 
     lines: tuple[str, ...]
+    links: tuple[str, ...] = ()
+    buttons: tuple[tuple[str, str, str], ...] = ()
+
+
+class Reminders(Word):
+    """What a place is reminded of, from the moment `since` on: deadlines, so many `days` before each, `at` a time of its own zone."""
+
+    place: str
+    days: tuple[int, ...] = (30, 7, 1)
+    at: clock = clock(9)
+    since: datetime
 
 
 class Bundled(Word):
-    """One item as a digest tells it: the item without its text, and the watchlists of the place that it came for."""
+    """One item as a digest tells it: the item without its text, and the watchlists of the place that it came for.
+
+    `reporters` are the agencies of other reports of its event that do not stand in the digest themselves.
+    """
 
     item: Item
     kind: DeliveryKind
     watchlists: tuple[str, ...]
     urgent: bool = False
-
-
-MISSED = "missed while the place took no messages"
-"""The reason of a delivery that was held until its place resumed: such ones come together."""
+    reporters: tuple[str, ...] = ()
 
 
 class Delivery(Word):
@@ -433,6 +476,7 @@ class Delivery(Word):
     window: Window | None = None
     notice: Notice | None = None
     digest: str = ""
+    poll: str = ""
     urgent: bool = False
     state: DeliveryState = "pending"
     attempts: int = 0
@@ -445,6 +489,26 @@ class Delivery(Word):
     reason: str = ""
 
 
+class Crowd(NamedTuple):
+    """How many alerts a place is `owed` now, how many of these are urgent, and how many it missed before."""
+
+    owed: int
+    urgent: int
+    missed: int
+
+
+class Heed(Word):
+    """A place mutes a source or follows an item (`about`, by its id) from `since` on; `name` is how that was called then."""
+
+    place: str
+    kind: Literal["mute", "follow"]
+    about: str
+    name: str
+    by: str
+    by_name: str = ""
+    since: datetime
+
+
 class Told(Word):
     """A place is owed, or has, an alert on a story, for these watchlists; it `waits` while nobody has begun to send it."""
 
@@ -452,3 +516,36 @@ class Told(Word):
     story: str
     watchlists: tuple[str, ...]
     waits: bool
+
+
+class Decision(Word):
+    """One thing that a person of a workspace decided about an item: its status, its impact, its owner, or a note, which stands in `reason`.
+
+    `status` is what the item stands at from then on; of a decision about its impact, how great that is.
+
+    `owner` is a person as a platform names them, or empty with the name for one that is known by name only; both empty for nobody.
+    """
+
+    workspace: str
+    item: str
+    what: Literal["status", "owner", "note", "impact"]
+    status: Status | Impact = "new"
+    owner: str = ""
+    owner_name: str = ""
+    reason: str = ""
+    until: date | None = None
+    by: str
+    by_name: str = ""
+    at: datetime
+
+
+class Assessment(Word):
+    """Where an item stands in a workspace, and the decisions that led there, the oldest first."""
+
+    status: Status = "new"
+    owner: str = ""
+    owner_name: str = ""
+    reason: str = ""
+    until: date | None = None
+    impact: Impact | Literal[""] = ""
+    decisions: tuple[Decision, ...] = ()

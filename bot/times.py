@@ -1,7 +1,13 @@
-"""How moments and spans of time are said to people. Pure."""
+"""How moments and spans of time are said to people, in the language that is spoken, and how far clocks may differ. Pure."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.messages import count, say
+from bot.wordlist import day
+
+# Clocks of two processes differ by less. What is said to be further in the future was written before the clock went back.
+SKEW = timedelta(minutes=5)
 
 
 def zone(name: str) -> ZoneInfo:
@@ -18,34 +24,41 @@ def week(when: datetime, zone_name: str) -> str:
     return f"{year}-W{number:02}"
 
 
+def month(when: datetime, zone_name: str) -> str:
+    """The month it is there, such as `2026-07`."""
+    return f"{when.astimezone(zone(zone_name)):%Y-%m}"
+
+
 def moment(when: datetime, zone_name: str) -> str:
     """A moment in a time zone, which is named: `2 Jul 2026 09:30 KST`."""
-    return f"{when.astimezone(zone(zone_name)):%-d %b %Y %H:%M %Z}"
+    there = when.astimezone(zone(zone_name))
+    return f"{day(there)} {there:%H:%M %Z}"
 
 
 def between(begun: datetime, ended: datetime, zone_name: str) -> str:
-    """A stretch of time: `2 Jul 2026 09:30 KST to 11:30 (2 h)`, with the second day where it is another."""
+    """A stretch of time: `2 Jul 2026 09:30 KST to 11:30 (2 h)`, with the second day in full where it is another."""
     last = ended.astimezone(zone(zone_name))
     same_day = begun.astimezone(zone(zone_name)).date() == last.date()
-    return f"{moment(begun, zone_name)} to {f'{last:%H:%M}' if same_day else f'{last:%-d %b %H:%M}'} ({span(ended - begun)})"
+    end = f"{last:%H:%M}" if same_day else f"{day(last)} {last:%H:%M}"
+    return say("{begun} to {ended} ({length})", begun=moment(begun, zone_name), ended=end, length=span(ended - begun))
 
 
 def ago(when: datetime, now: datetime) -> str:
     """How long ago it was: `just now`, `40 min ago`."""
     passed = now - when
-    return "just now" if passed < timedelta(minutes=1) else f"{span(passed)} ago"
+    return say("just now") if passed < timedelta(minutes=1) else say("{length} ago", length=span(passed))
 
 
 def ahead(when: datetime, now: datetime) -> str:
     """How soon it is to be: `at the next look`, `in 3 h`."""
-    return "at the next look" if when <= now else f"in {span(when - now)}"
+    return say("at the next look") if when <= now else say("in {length}", length=span(when - now))
 
 
 def span(length: timedelta) -> str:
     """A length of time in its largest whole unit: `40 min`, `3 h`, `2 days`."""
     minutes = max(1, round(length.total_seconds() / 60))
     if minutes < 60:
-        return f"{minutes} min"
+        return say("{n} min", n=minutes)
     if minutes < 48 * 60:
-        return f"{round(minutes / 60)} h"
-    return f"{round(minutes / 60 / 24)} days"
+        return say("{n} h", n=round(minutes / 60))
+    return count("{n} day", "{n} days", round(minutes / 60 / 24))
