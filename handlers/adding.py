@@ -6,14 +6,17 @@ Nothing is fetched here: the address is asked for in the store, the schedules lo
 import asyncio
 import hashlib
 
-from bot.cards.alert import day
-from bot.cards.card import Button, Card, Line, Section, Span, line, notice
+from bot.cards.card import Button, Card, Line, Section, Span, line, notice, phrase
+from bot.cards.form import Filled, Form, Text
 from bot.errors import UserMistake
+from bot.messages import again, count, mark, say
 from bot.model import Discovery, Entry, Found, Source
 from bot.sources import addresses
 from bot.store import added_sources, discoveries, places
 from bot.store.database import Tx
 from bot.times import span
+from bot.wordlist import day
+from handlers import recording
 from handlers.grammar import Request, name_and_yes, query_and_name
 from handlers.reply import Context, Reply
 from handlers.watchlists import asked, news
@@ -21,31 +24,73 @@ from handlers.watchlists import asked, news
 MOST = 200
 """So many sources a workspace may add."""
 STEP = 0.25  # seconds between two looks for the answer
-_KINDS = {"feed": "a feed", "json_api": "an API", "listing": "a page that lists publications", "page": "a page to watch for changes"}
+_KINDS = {
+    "feed": mark("a feed"),
+    "json_api": mark("an API"),
+    "xml_api": mark("an API"),
+    "listing": mark("a page that lists publications"),
+    "page": mark("a page to watch for changes"),
+}
+
+
+_IN_A_ROW = {"feed": mark("feed"), "json_api": mark("API"), "xml_api": mark("API"), "listing": mark("listing"), "page": mark("page")}
 
 
 async def add(request: Request, argument: str, context: Context) -> Reply:
     """What is at the address, or, after a `yes`, the source is added. If nobody has looked by then, the answer comes later."""
     if not argument:
-        return asked("Which address?", "source add https://example.org/news", request)
+        return asked(say("Which address?"), "source add https://example.org/news", request)
     words, certain = name_and_yes(argument)
     typed, name = query_and_name(words)
     if not typed or " " in typed:
-        raise UserMistake("One address is needed.", hint=f'For example: {request.prefix}source add https://example.org/news as "News"')
+        raise UserMistake(
+            say("One address is needed."),
+            hint=say("For example: {command}", command=f'{request.prefix}source add https://example.org/news as "News"'),
+        )
     url = addresses.typed(typed)
     async with context.store.write() as tx:
         mine = await added_sources.in_workspace(tx, request.place.workspace)
         already = next((one for one in mine if one.url == url), None)
         known = await discoveries.latest(tx, request.place.workspace, url, request.now)
     if already is not None:
-        return Reply(card=_with_state(line("This workspace has it already: ", _bold(already), "."), mine))
+        return Reply(card=_with_state(phrase("This workspace has it already: {source}.", source=_bold(already)), mine))
     found = known or await _looked_at(request, url, name, context)
     if not found.done:
         return Reply(card=_later(found))
     if found.found is None:
-        return Reply(card=notice(line(f"{found.url} cannot be added: {found.refusal}"), line(found.hint), tone="warning"))
+        return Reply(card=notice(*_refused(found), tone="warning"))
     chosen = found.found.model_copy(update={"source": _named(found.found.source, name)})
     return await _added(request, chosen.source, context) if certain else Reply(card=_shown(chosen, url, request))
+
+
+def _refused(found: Discovery) -> tuple[str, ...]:
+    return say("{url} cannot be added: {reason}", url=found.url, reason=again(found.refusal)), again(found.hint)
+
+
+async def form(_request: Request, _: str, _context: Context) -> Form | None:
+    """The form that asks for the address and, if one wishes, a name."""
+    return _form("", "")
+
+
+def _form(address: str, name: str) -> Form:
+    where = Text(
+        name="address", label=say("Address"), value=address, example="https://example.org/news", hint=say("A feed, a list or a page.")
+    )
+    called = Text(
+        name="name", label=say("Name"), value=name, hint=say("Left empty, it is what the page calls itself."), most=80, optional=True
+    )
+    return Form(
+        action="source add", title=say("Add a source"), parts=(where, called), submit=say("Look at it"), typed="source add <address>"
+    )
+
+
+async def filled(request: Request, given: Filled, context: Context) -> Reply:
+    """What is at the address, as if it had been typed; an address that cannot be one is asked for again beside its field."""
+    address, name = given.one("address").strip(), " ".join(given.one("name").replace('"', " ").split())
+    try:
+        return await add(request, f'{address} as "{name}"' if name else address, context)
+    except UserMistake as mistake:
+        return Reply(card=notice(mistake.sentence, tone="warning"), form=_form(address, name).refused({"address": mistake.sentence}))
 
 
 async def _looked_at(request: Request, url: str, name: str, context: Context) -> Discovery:
@@ -75,28 +120,41 @@ async def _looked_at(request: Request, url: str, name: str, context: Context) ->
 
 def _later(waiting: Discovery) -> Card:
     return notice(
-        line(f"{waiting.url} is being looked at; that takes longer than usual. The answer will come here."),
-        line("If none comes, nothing polls: the person who runs Regwatch can see whether its schedules are running."),
+        phrase("{url} is being looked at; that takes longer than usual. The answer will come here.", url=waiting.url),
+        phrase("If none comes, nothing polls: the person who runs Regwatch can see whether its schedules are running."),
     )
 
 
 def _shown(found: Found, url: str, request: Request) -> Card:
     source = found.source
-    entries = "entry" if found.total == 1 else "entries"
-    where = f", found at {source.url}" if source.url != url else ""
+    where = say(", found at {url}", url=source.url) if source.url != url else ""
     words = f'{url} as "{source.name}" yes'
     lines = (
-        line("This is ", _KINDS.get(source.kind, source.kind), ": ", Span(text=source.name, bold=True, url=source.url), f"{where}."),
-        line(f"{source.authority.short}, {source.jurisdiction}; read every {span(source.interval)}. {found.total} {entries}, the first:"),
+        phrase(
+            "This is {what}: {source}{where}.",
+            what=say(_KINDS.get(source.kind, source.kind)),
+            source=Span(text=source.name, bold=True, url=source.url),
+            where=where,
+        ),
+        phrase(
+            "{agency}, {country}; read every {interval}. {entries}, the first:",
+            agency=source.authority.short,
+            country=source.jurisdiction,
+            interval=span(source.interval),
+            entries=count("{n} entry", "{n} entries", found.total),
+        ),
         *(_entry(one) for one in found.entries),
-        line("Only this workspace sees what it brings. To add it, press the button or write ", _code(request, f"source add {words}")),
+        phrase(
+            "Only this workspace sees what it brings. To add it, press the button or write {command}",
+            command=_code(request, f"source add {words}"),
+        ),
     )
-    return notice(*lines, buttons=(Button(label="Add it", action="source add", value=words, style="primary"),))
+    return notice(*lines, buttons=(Button(label=say("Add it"), action="source add", value=words, style="primary"),))
 
 
 def _entry(entry: Entry) -> Line:
     when = f" – {day(entry.published)}" if entry.published else ""
-    return line("• ", Span(text=entry.title or "(no title)", url=entry.url), when)
+    return line("• ", Span(text=entry.title or say("(no title)"), url=entry.url), when)
 
 
 async def _added(request: Request, source: Source, context: Context) -> Reply:
@@ -104,28 +162,39 @@ async def _added(request: Request, source: Source, context: Context) -> Reply:
     async with context.store.write() as tx:
         if len(await added_sources.in_workspace(tx, workspace)) >= MOST:
             raise UserMistake(
-                f"A workspace may add {MOST} sources, and this one has.", hint=f"Remove one: {request.prefix}source remove <name>"
+                say("A workspace may add {n} sources, and this one has.", n=MOST),
+                hint=say("Remove one: {command}", command=f"{request.prefix}source remove <name>"),
             )
         new = await added_sources.add(tx, workspace, source, by=request.actor, now=request.now)
+        if new:
+            await recording.source(tx, request, "added", None, source)
         mine = await added_sources.in_workspace(tx, workspace)
     if not new:
-        return Reply(card=_with_state(line("This workspace has it already: ", _bold(source), "."), mine))
-    done = line(_bold(source), " is added. Its first poll keeps what is there and alerts nobody; what appears afterwards is matched.")
-    return Reply(card=_with_state(done, mine, success=True), announce=news(request, line(" added the source ", _bold(source), ".")))
+        return Reply(card=_with_state(phrase("This workspace has it already: {source}.", source=_bold(source)), mine))
+    done = phrase(
+        "{source} is added. Its first poll keeps what is there and alerts nobody; what appears afterwards is matched.",
+        source=_bold(source),
+    )
+    return Reply(
+        card=_with_state(done, mine, success=True), announce=news(request, phrase(" added the source {source}.", source=_bold(source)))
+    )
 
 
 async def remove(request: Request, argument: str, context: Context) -> Reply:
     """After a `yes` the source is polled no more; what it brought stays searchable for this workspace."""
     if not argument:
-        return asked("Which source that was added here shall go?", "source remove Example News", request)
+        return asked(say("Which source that was added here shall go?"), "source remove Example News", request)
     async with context.store.write() as tx:
         source, certain = await _to_remove(tx, request, argument)
         if not certain:
             return Reply(card=_are_you_sure(source, request))
         await added_sources.remove(tx, request.place.workspace, source.id)
+        await recording.source(tx, request, "removed", source, None)
         left = await added_sources.in_workspace(tx, request.place.workspace)
-    done = line(_bold(source), " is removed. What it brought stays, and can be searched for.")
-    return Reply(card=_with_state(done, left, success=True), announce=news(request, line(" removed the source ", _bold(source), ".")))
+    done = phrase("{source} is removed. What it brought stays, and can be searched for.", source=_bold(source))
+    return Reply(
+        card=_with_state(done, left, success=True), announce=news(request, phrase(" removed the source {source}.", source=_bold(source)))
+    )
 
 
 async def _to_remove(tx: Tx, request: Request, argument: str) -> tuple[Source, bool]:
@@ -136,28 +205,37 @@ async def _to_remove(tx: Tx, request: Request, argument: str) -> tuple[Source, b
         found = next((one for one in mine if key in (" ".join(one.name.casefold().split()), one.id, one.url.casefold())), None)
         if found is not None:
             return found, certain
-    there = f"There are: {', '.join(one.name for one in mine[:10])}." if mine else "It has added none."
+    names = ", ".join(one.name for one in mine[:10])
+    there = say("There are: {names}.", names=names) if mine else say("It has added none.")
     raise UserMistake(
-        f"This workspace has added no source “{name_and_yes(argument)[0][:80]}”.", hint=f"{there} Those of the catalogue stay."
+        say("This workspace has added no source “{name}”.", name=name_and_yes(argument)[0][:80]),
+        hint=f"{there} {say('Those of the catalogue stay.')}",
     )
 
 
 def _are_you_sure(source: Source, request: Request) -> Card:
     return notice(
-        line("The source ", _bold(source), " will be read no more. What it brought stays."),
-        line("To remove it, press the button or write ", _code(request, f'source remove "{source.name}" yes')),
+        phrase("The source {source} will be read no more. What it brought stays.", source=_bold(source)),
+        phrase("To remove it, press the button or write {command}", command=_code(request, f'source remove "{source.name}" yes')),
         tone="warning",
-        buttons=(Button(label="Remove it", action="source remove", value=f'"{source.name}" yes', style="danger"),),
+        buttons=(Button(label=say("Remove it"), action="source remove", value=f'"{source.name}" yes', style="danger"),),
     )
 
 
 def _with_state(done: Line, mine: list[Source], *, success: bool = False) -> Card:
     """What was done, and every source this workspace has added."""
     if not mine:
-        return Card(sections=(Section(lines=(done, line("This workspace has added no sources."))),), tone="success" if success else "info")
-    rows = tuple(line("• ", Span(text=one.name, url=one.url), f" – {one.kind}, every {span(one.interval)}") for one in mine)
-    state = Section(lines=(line("Added by this workspace, and seen by it alone:"), *rows))
+        return Card(
+            sections=(Section(lines=(done, phrase("This workspace has added no sources."))),), tone="success" if success else "info"
+        )
+    rows = tuple(_listed(one) for one in mine)
+    state = Section(lines=(phrase("Added by this workspace, and seen by it alone:"), *rows))
     return Card(sections=(Section(lines=(done,)), state), tone="success" if success else "info")
+
+
+def _listed(one: Source) -> Line:
+    how = say(" – {kind}, every {interval}", kind=say(_IN_A_ROW.get(one.kind, one.kind)), interval=span(one.interval))
+    return line("• ", Span(text=one.name, url=one.url), how)
 
 
 def _named(source: Source, name: str) -> Source:

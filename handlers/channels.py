@@ -2,15 +2,16 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from bot.cards.card import Button, Card, Line, Section, Span, Tone, line, notice
+from bot.cards.card import Button, Card, Line, Section, Span, Tone, line, notice, phrase
 from bot.errors import UserMistake
+from bot.messages import say
 from bot.model import Place, Subscription, Watchlist
 from bot.store import outbox, places, waiting, watchlists
 from bot.store.database import Tx
-from handlers import manner
+from handlers import heeding, manner, permission, recording
 from handlers.grammar import Request
 from handlers.grammar import name as read_name
 from handlers.manner import Manner
@@ -29,49 +30,66 @@ async def subscribe(request: Request, argument: str, context: Context) -> Reply:
         watchlist, wish, note = await _wanted(tx, request, argument)
         await places.ensure(tx, request.place)
         place = await _place(tx, request, argument, wish)
-        before = await _held(tx, place, watchlist)
-        after = wish.of(before or _subscription(request, place, watchlist))
-        changed = before is not None and after != before
-        if before is None:
-            await places.subscribe(tx, after)
-        elif changed:
-            await places.change(tx, after)
-            await waiting.reconsider(tx, place.id, request.now)
-        resumed = await places.resume(tx, place.id)
-        done = _done(request, place, before, after, watchlist)
-        if place.id != request.place.id and (before is None or changed):
-            await outbox.say(tx, place.id, f"{request.actor} {request.now.isoformat()}", (_spoken(request, done.news),), request.now)
-        state = await _state(tx, request, place)
-    if before is not None and not changed and not resumed:
-        return Reply(card=_with_state(line(*note, *done.already), state, "info"))
+        done = await begin(tx, request, place, watchlist, wish)
+        rows = await state(tx, request, place)
+    if not done.changed:
+        return Reply(card=_with_state(line(*note, *done.already), rows, "info"))
     announce = news(request, done.news) if place.id == request.place.id else None
-    return Reply(card=_with_state(line(*note, *done.now), state, "success"), announce=announce)
+    return Reply(card=_with_state(line(*note, *done.now), rows, "success"), announce=announce)
+
+
+async def begin(tx: Tx, request: Request, place: Place, watchlist: Watchlist, wish: Manner) -> "Done":
+    """The place, which is kept, receives the watchlist in this manner; another place than the request's is told.
+
+    UserMistake if the person may not change what it receives.
+    """
+    await permission.require_manager(tx, request, place)
+    before = await held(tx, place, watchlist)
+    after = wish.of(before or _subscription(request, place, watchlist))
+    changed = before is not None and after != before
+    if before is None:
+        await places.subscribe(tx, after)
+    elif changed:
+        await places.change(tx, after)
+        await waiting.reconsider(tx, place.id, request.now)
+    resumed = await places.resume(tx, place.id)
+    if resumed:
+        await recording.note(tx, request, "place resumed", place.id, place.name)
+    if before is None or changed:
+        await recording.subscription(tx, request, place, watchlist, before, after)
+    done = _done(request, place, before, after, watchlist)
+    if place.id != request.place.id and (before is None or changed):
+        await outbox.say(tx, place.id, f"{request.actor} {request.now.isoformat()}", (_spoken(request, done.news),), request.now)
+    return replace(done, changed=before is None or changed or resumed)
 
 
 @dataclass(frozen=True)
-class _Done:
-    """What is said of a subscription: that it now holds, that it held already, and what everybody is told."""
+class Done:
+    """What is said of a subscription: that it now holds, that it held already, and what everybody is told; and whether it is new."""
 
     now: Line
     already: Line
     news: Line
+    changed: bool = True
 
 
-def _done(request: Request, place: Place, before: Subscription | None, after: Subscription, watchlist: Watchlist) -> _Done:
-    where = here(request) if place.id == request.place.id else place.name
+def _done(request: Request, place: Place, before: Subscription | None, after: Subscription, watchlist: Watchlist) -> Done:
+    where = here(request) if place.id == request.place.id else place.name or say("that channel")
     how = manner.told(after, ZoneInfo(place.timezone), request.now)
     at_once = after.frequency == "now" and not after.urgent
-    said = "each item as soon as it is found" if at_once else how
-    verb = " subscribed this channel to " if before is None else " changed how this channel receives "
-    return _Done(
-        now=line(f"{where.capitalize()} now receives ", _bold(watchlist), f", {said}."),
-        already=line(f"{where.capitalize()} receives ", _bold(watchlist), " already."),
-        news=line(verb, _bold(watchlist), "." if at_once and before is None else f", {how}."),
+    said = say("each item as soon as it is found") if at_once else how
+    ending = "." if at_once and before is None else f", {how}."
+    name = _bold(watchlist)
+    changed = phrase(" changed how this channel receives {name}{how}", name=name, how=ending)
+    return Done(
+        now=phrase("{place} now receives {name}, {how}.", place=where.capitalize(), name=name, how=said),
+        already=phrase("{place} receives {name} already.", place=where.capitalize(), name=name),
+        news=phrase(" subscribed this channel to {name}{how}", name=name, how=ending) if before is None else changed,
     )
 
 
 def _spoken(request: Request, what: Line) -> str:
-    return f"@{request.actor_name or 'someone'}" + "".join(span.text for span in what)
+    return f"@{request.actor_name or say('someone')}" + "".join(span.text for span in what)
 
 
 async def _wanted(tx: Tx, request: Request, argument: str) -> tuple[Watchlist, Manner, tuple[str, ...]]:
@@ -94,15 +112,16 @@ async def _place(tx: Tx, request: Request, argument: str, wish: Manner) -> Place
     found = await places.by_name(tx, request.place, wish.channel)
     if found is None:
         raise UserMistake(
-            f"I do not know {wish.channel} yet.",
-            hint=f"Invite me there and write in it: {request.prefix}subscribe {wish.name}",
+            say("I do not know {channel} yet.", channel=wish.channel),
+            hint=say("Invite me there and write in it: {command}", command=f"{request.prefix}subscribe {wish.name}"),
             text=argument,
             position=argument.rindex(wish.channel),
         )
     return found
 
 
-async def _held(tx: Tx, place: Place, watchlist: Watchlist) -> Subscription | None:
+async def held(tx: Tx, place: Place, watchlist: Watchlist) -> Subscription | None:
+    """How the place receives the watchlist; None if it does not."""
     return next((one for one in await places.at_place(tx, place.id) if one.watchlist == watchlist.id), None)
 
 
@@ -123,20 +142,27 @@ async def unsubscribe(request: Request, argument: str, context: Context) -> Repl
         return await _which(request, context, "unsubscribe")
     async with context.store.write() as tx:
         watchlist, _ = await named(tx, request, argument, "unsubscribe", guess=False)
-        held = await places.unsubscribe(tx, request.place.id, watchlist.id)
-        state = await _state(tx, request)
-    if not held:
-        return Reply(card=_with_state(line(f"{here(request).capitalize()} does not receive ", _bold(watchlist), "."), state, "info"))
-    done = line(f"{here(request).capitalize()} no longer receives ", _bold(watchlist), ".")
-    told = news(request, line(" unsubscribed this channel from ", _bold(watchlist), "."))
-    return Reply(card=_with_state(done, state, "success"), announce=told)
+        had = await held(tx, request.place, watchlist)
+        if had is not None:
+            await places.unsubscribe(tx, request.place.id, watchlist.id)
+            await recording.subscription(tx, request, request.place, watchlist, had, None)
+        rows = await state(tx, request)
+    if had is None:
+        return Reply(
+            card=_with_state(
+                phrase("{place} does not receive {name}.", place=here(request).capitalize(), name=_bold(watchlist)), rows, "info"
+            )
+        )
+    done = phrase("{place} no longer receives {name}.", place=here(request).capitalize(), name=_bold(watchlist))
+    told = news(request, phrase(" unsubscribed this channel from {name}.", name=_bold(watchlist)))
+    return Reply(card=_with_state(done, rows, "success"), announce=told)
 
 
 async def subscriptions(request: Request, _: str, context: Context) -> Reply:
     """Everything the place receives."""
     async with context.store.read() as tx:
-        state = await _state(tx, request)
-    return Reply(card=notice(*state))
+        rows = (*await state(tx, request), *await heeding.lines(tx, request))
+    return Reply(card=notice(*rows))
 
 
 async def _which(request: Request, context: Context, command: str) -> Reply:
@@ -149,38 +175,42 @@ async def _which(request: Request, context: Context, command: str) -> Reply:
         return Reply(card=notice(_none_fit(request, command)))
     example = Span(text=f"{request.prefix}{command} {fit[0].name}", code=True)
     buttons = tuple(Button(label=one.name, action=command, value=f'"{one.name}"') for one in fit[:5])
-    return Reply(card=notice("Which watchlist?", line("For example: ", example), buttons=buttons))
+    return Reply(card=notice(say("Which watchlist?"), phrase("For example: {command}", command=example), buttons=buttons))
 
 
 def _none_fit(request: Request, command: str) -> Line:
     if command == "unsubscribe":
-        return line(f"{here(request).capitalize()} receives nothing, so there is nothing to end.")
+        return phrase("{place} receives nothing, so there is nothing to end.", place=here(request).capitalize())
     example = Span(text=f'{request.prefix}watch add "decentralized trials" as DCT', code=True)
-    return line("There is no watchlist to subscribe to. Add one: ", example)
+    return phrase("There is no watchlist to subscribe to. Add one: {command}", command=example)
 
 
-async def _state(tx: Tx, request: Request, place: Place | None = None) -> tuple[Line, ...]:
+async def state(tx: Tx, request: Request, place: Place | None = None) -> tuple[Line, ...]:
     """The complete list of what the place receives, as lines."""
     place = place or await places.get(tx, request.place.id) or request.place
     held = await places.at_place(tx, place.id)
     known = {one.id: one for one in await watchlists.in_workspace(tx, request.place.workspace)}
     by_name = sorted((one for one in held if one.watchlist in known), key=lambda one: known[one.watchlist].name.casefold())
     rows = [_row(one, known[one.watchlist], manner.told(one, ZoneInfo(place.timezone), request.now)) for one in by_name]
-    return _listed(rows, here(request) if place.id == request.place.id else place.name, request, place)
+    return _listed(rows, here(request) if place.id == request.place.id else place.name or say("that channel"), request, place)
 
 
 def _row(subscription: Subscription, watchlist: Watchlist, how: str) -> Line:
-    paused = " – paused" if watchlist.paused else ""
-    asleep = f" – asleep: {subscription.suspended}" if subscription.suspended else ""
+    paused = say(" – paused") if watchlist.paused else ""
+    asleep = say(" – asleep: {code}", code=subscription.suspended) if subscription.suspended else ""
     return line(_bold(watchlist), f" – {how} – ", Span(text=watchlist.query, code=True), paused, asleep)
 
 
 def _listed(rows: Sequence[Line], where: str, request: Request, place: Place) -> tuple[Line, ...]:
     if not rows:
         example = Span(text=f"{request.prefix}subscribe", code=True)
-        return (line(f"{where.capitalize()} receives nothing. To choose a watchlist: ", example),)
+        return (phrase("{place} receives nothing. To choose a watchlist: {command}", place=where.capitalize(), command=example),)
     quiet = f"{place.quiet_from:%H:%M}–{place.quiet_to:%H:%M}" if place.quiet_from and place.quiet_to else ""
-    return (line(f"{where.capitalize()} receives:"), *rows, *([line(f"Quiet hours: {quiet}, {place.timezone}.")] if quiet else []))
+    return (
+        phrase("{place} receives:", place=where.capitalize()),
+        *rows,
+        *([phrase("Quiet hours: {hours}, {zone}.", hours=quiet, zone=place.timezone)] if quiet else []),
+    )
 
 
 def _bold(watchlist: Watchlist) -> Span:

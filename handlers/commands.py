@@ -1,47 +1,63 @@
 """THE table of commands: what each is called, how it is used, and the function that answers it; the same on every platform."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from difflib import get_close_matches
-
-from bot.cards.card import Card, Line, Section, Span, line, notice
-from bot.errors import StoreTrouble, UserMistake
-from bot.watch.query import CHAT_LIMIT
-from handlers import adding, channels, concepts, digests, editing, items, operations, search, sources, terms, tracing, watchlists, wishes
-from handlers.grammar import Request, clean, first_word
-from handlers.mistakes import mistake, not_carried_out
+from bot.messages import mark
+from handlers import (
+    adding,
+    administering,
+    building,
+    calendars,
+    channels,
+    concepts,
+    deadlines,
+    debug,
+    digests,
+    editing,
+    exchanging,
+    exporting,
+    finding,
+    heeding,
+    helping,
+    items,
+    latest,
+    looking,
+    operations,
+    packs,
+    recalling,
+    regular,
+    reporting,
+    search,
+    sources,
+    subscribing,
+    suggesting,
+    terms,
+    tracing,
+    trends,
+    triage,
+    watchlists,
+    wishes,
+    wishing,
+    wording,
+)
+from handlers.command import Command, alone, never, perhaps, unless_regular
+from handlers.grammar import Request
 from handlers.reply import Context, Reply
-
-__all__ = ["TABLE", "Command", "Context", "Reply", "Request", "run"]
-
-WORDS_LIMIT = 4_000
-
-Answer = Callable[[Request, str, Context], Awaitable[Reply]]
-
-
-@dataclass(frozen=True)
-class Command:
-    """One row of the table. `name` is one or two words, `help` one line, `answer` gets the words after the name."""
-
-    name: str
-    usage: str
-    help: str
-    examples: tuple[str, ...]
-    answer: Answer
 
 
 async def _help(request: Request, argument: str, _: Context) -> Reply:
-    return Reply(card=_help_on(argument, request.prefix) if argument else _overview(request.prefix))
+    return Reply(card=helping.on(TABLE, argument, request.prefix) if argument else helping.overview(TABLE, request.prefix))
 
 
 TABLE: tuple[Command, ...] = (
-    Command("help", "help [command]", "what I can do, with examples", ("help", "help watch add"), _help),
+    Command("help", "help [command]", "what I can do, with examples", ("help", "help watch add"), _help, who="anyone"),
     Command(
         "search",
         "search <query> [sort:relevance] [page N]",
         "search what was collected, newest first",
         ('search "decentralized trials" country:KR', "search recall OR withdrawal page 2"),
         search.search,
+        finding.form,
+        finding.filled,
+        who="anyone",
     ),
     Command(
         "share",
@@ -49,6 +65,9 @@ TABLE: tuple[Command, ...] = (
         "show what a search finds to everybody here",
         ("share recall country:KR",),
         search.share,
+        finding.share_form,
+        finding.shared,
+        who="anyone",
     ),
     Command(
         "watch add",
@@ -56,6 +75,8 @@ TABLE: tuple[Command, ...] = (
         "save a query as a watchlist",
         ('watch add "decentralized trials" as DCT', "watch add agency:MFDS -cosmetics as Korea drugs"),
         editing.add,
+        building.new,
+        building.saved,
     ),
     Command(
         "watch test",
@@ -70,6 +91,16 @@ TABLE: tuple[Command, ...] = (
         "give a watchlist another query, and see what that adds and drops",
         ('watch edit DCT "decentralized trials" -food',),
         editing.edit,
+        building.old,
+        building.saved,
+        perhaps,
+    ),
+    Command(
+        "watch suggest",
+        "watch suggest <name> [without <term>]",
+        "a term to exclude, by what was dismissed and kept in 90 days; with without, exclude it",
+        ("watch suggest DCT", 'watch suggest DCT without "veterinary"'),
+        suggesting.suggest,
     ),
     Command("watch list", "watch list", "the watchlists of this workspace", ("watch list",), watchlists.show_all),
     Command("watch show", "watch show <name>", "what a watchlist finds and where it goes", ("watch show DCT",), watchlists.show),
@@ -83,6 +114,44 @@ TABLE: tuple[Command, ...] = (
     Command("watch pause", "watch pause <name>", "stop a watchlist for a while, everywhere", ("watch pause DCT",), watchlists.pause),
     Command("watch resume", "watch resume <name>", "let a paused watchlist go on", ("watch resume DCT",), watchlists.resume),
     Command("watch remove", "watch remove <name>", "remove a watchlist", ("watch remove DCT",), watchlists.remove),
+    Command(
+        "packs", "packs [words] [page N]", "ready watchlists by country and topic", ("packs", "packs korea"), packs.show_all, who="anyone"
+    ),
+    Command(
+        "packs show", "packs show <pack>", "what a pack holds and would have found", ("packs show kr-trials",), packs.show, who="anyone"
+    ),
+    Command(
+        "packs add",
+        "packs add <pack>",
+        "save all watchlists of a pack",
+        ("packs add kr-trials",),
+        packs.add,
+        packs.form,
+        packs.filled,
+    ),
+    Command(
+        "packs update",
+        "packs update [<pack>] [all] [yes]",
+        "see and take over what a newer edition of a pack changes",
+        ("packs update", "packs update kr-trials"),
+        packs.update,
+    ),
+    Command(
+        "packs export",
+        "packs export [<watchlist>, …] [as <pack>]",
+        "watchlists as a pack, to paste elsewhere",
+        ("packs export", "packs export DCT as Our trials"),
+        exchanging.export,
+    ),
+    Command(
+        "packs import",
+        "packs import <text>",
+        "add the watchlists of a pack that was handed to you",
+        ("packs import",),
+        exchanging.import_,
+        exchanging.form,
+        exchanging.filled,
+    ),
     Command(
         "concept list",
         "concept list [word]",
@@ -120,6 +189,8 @@ TABLE: tuple[Command, ...] = (
             'term add virtual visit, "visits at home" to decentralized trials',
         ),
         terms.add_terms,
+        wording.form,
+        wording.filled,
     ),
     Command(
         "term remove",
@@ -134,20 +205,65 @@ TABLE: tuple[Command, ...] = (
         "get the alerts of a watchlist here, at once or in a digest",
         ("subscribe DCT", "subscribe DCT daily at 09:00", "subscribe Recalls weekly on thu urgent on"),
         channels.subscribe,
+        subscribing.form,
+        subscribing.filled,
+        who="manager",
     ),
-    Command("unsubscribe", "unsubscribe <watchlist>", "stop the alerts of a watchlist here", ("unsubscribe DCT",), channels.unsubscribe),
+    Command(
+        "unsubscribe",
+        "unsubscribe <watchlist>",
+        "stop the alerts of a watchlist here",
+        ("unsubscribe DCT",),
+        channels.unsubscribe,
+        who="manager",
+    ),
     Command(
         "settings",
-        "settings [timezone|quiet|format|threads|mentions <value>]",
-        "how this place is served: time zone, quiet hours, form",
+        "settings [timezone|quiet|format|threads|mentions|language <value>]",
+        "how this place is served: time zone, quiet hours, form, language",
         ("settings", "settings timezone Asia/Seoul", "settings quiet 22:00-08:00"),
         wishes.settings,
+        wishing.form,
+        wishing.filled,
+        never,
+        "manager",
+        alone,
+        offers=mark("Change settings"),
     ),
-    Command("digest", "digest [<id>] [page N]", "all items of a digest", ("digest",), digests.digest),
-    Command("subscriptions", "subscriptions", "what this place receives", ("subscriptions",), channels.subscriptions),
-    Command("item", "item <link or id>", "one item with its versions, its dates and who else reports it", ("item 3f9a2c41",), items.item),
+    Command("digest", "digest [<id>] [page N]", "all items of a digest", ("digest",), digests.digest, who="anyone"),
+    Command("subscriptions", "subscriptions", "what this place receives", ("subscriptions",), channels.subscriptions, who="anyone"),
     Command(
-        "diff", "diff <id> [from] [to]", "what changed from one version to the next", ("diff 3f9a2c41", "diff 3f9a2c41 1 3"), items.diff
+        "latest",
+        "latest [country|region|agency|source] [page N]",
+        "what is new, newest first",
+        ("latest", "latest korea", "latest asia", "latest MFDS"),
+        latest.latest,
+        looking.latest_form,
+        looking.latest_filled,
+        never,
+        offers=mark("Choose"),
+        who="anyone",
+    ),
+    Command(
+        "item",
+        "item <link or id>",
+        "one item with its versions, its dates and who else reports it",
+        ("item 3f9a2c41",),
+        items.item,
+        who="anyone",
+    ),
+    *heeding.COMMANDS,
+    Command(
+        "diff",
+        "diff <id> [from] [to]",
+        "what changed from one version to the next",
+        ("diff 3f9a2c41", "diff 3f9a2c41 1 3"),
+        items.diff,
+        looking.diff_form,
+        looking.diff_filled,
+        never,
+        offers=mark("Other versions"),
+        who="anyone",
     ),
     Command(
         "why",
@@ -155,134 +271,134 @@ TABLE: tuple[Command, ...] = (
         "what happened to a link or an item, stage by stage",
         ("why 3f9a2c41", "why https://www.gov.uk/drug-device-alerts"),
         tracing.why,
+        who="anyone",
     ),
-    Command("sources", "sources [country]", "what is read, and how it fares", ("sources", "sources KR"), sources.sources),
+    Command(
+        "deadlines",
+        "deadlines [30d] [query] [page N]",
+        "comments due, effective and other dates ahead, of what this place receives or of all that a query finds",
+        ("deadlines", "deadlines 90d country:KR"),
+        deadlines.ahead,
+        looking.deadlines_form,
+        looking.deadlines_filled,
+        never,
+        offers=mark("Filter"),
+        who="anyone",
+    ),
+    regular.REMIND,
+    *recalling.COMMANDS,
+    Command(
+        "calendar",
+        "calendar [new|off]",
+        "an address for your calendar, which then shows the deadlines of what this place receives",
+        ("calendar new",),
+        calendars.calendar,
+        who="manager",
+        looks=alone,
+    ),
+    Command(
+        "trends",
+        "trends <query or watchlist> [by country|agency|type] [N weeks]",
+        "how often something was published, week by week, as a chart and in figures",
+        ('trends "decentralized trials"', "trends recall by agency 26 weeks"),
+        trends.show,
+        looking.trends_form,
+        looking.trends_filled,
+        offers=mark("Change"),
+        who="anyone",
+    ),
+    Command(
+        "triage",
+        "triage [mine|open] [page N]",
+        "what still has to be assessed here, or by you",
+        ("triage", "triage mine"),
+        triage.triage,
+        who="anyone",
+    ),
+    Command(
+        "status",
+        "status <link or id> <status> [until <date>] [because <reason>]",
+        "what an item is: relevant, not relevant, assessing, action, deferred, closed",
+        ("status 3f9a2c41 relevant", "status 3f9a2c41 not relevant because it is about food", "status 3f9a2c41 deferred until 2027-01-31"),
+        triage.status,
+        triage.status_form,
+        triage.status_filled,
+        triage.lacks_reason,
+    ),
+    Command(
+        "assign",
+        "assign <link or id> [me|@name|nobody]",
+        "whose an item is",
+        ("assign 3f9a2c41 me", "assign 3f9a2c41 @ben"),
+        triage.assign,
+        triage.assign_form,
+        triage.assign_filled,
+    ),
+    Command(
+        "impact",
+        "impact <link or id> none|low|medium|high|critical [because <reason>]",
+        "how great the impact of an item is",
+        ("impact 3f9a2c41 high because two of our products change",),
+        triage.impact,
+        triage.impact_form,
+        triage.impact_filled,
+    ),
+    Command(
+        "note",
+        "note <link or id> <words>",
+        "write something into the history of an item",
+        ("note 3f9a2c41 legal has seen it",),
+        triage.note,
+    ),
+    Command("sources", "sources [country]", "what is read, and how it fares", ("sources", "sources KR"), sources.sources, who="anyone"),
     Command(
         "source add",
         "source add <address> [as <name>]",
         "add a feed, a list or a page of your own; it is shown before it is saved",
         ("source add https://example.org/news", 'source add example.org/feed.xml as "Example News"'),
         adding.add,
+        adding.form,
+        adding.filled,
     ),
     Command("source remove", "source remove <name>", "remove a source that was added here", ("source remove Example News",), adding.remove),
     Command(
-        "health", "health [country]", "the sources that fail, are blocked or are late, and why", ("health", "health asia"), sources.health
+        "health",
+        "health [country]",
+        "the sources that fail, are blocked or are late, and why",
+        ("health", "health asia"),
+        sources.health,
+        who="anyone",
     ),
     Command(
         "proof",
-        "proof [week|month] or proof weekly on|off",
+        "proof [week|month] or proof weekly|monthly on|off",
         "proof that we looked: polls, last success, gaps and hits for each watchlist of this place",
         ("proof", "proof month", "proof weekly on"),
         operations.proof,
+        regular.proof_form,
+        regular.proof_filled,
+        never,
+        offers=mark("Tell it regularly"),
+        who="manager",
+        looks=unless_regular,
     ),
     Command(
-        "admin operations",
-        "admin operations [here|off]",
-        "where this workspace is told once when sources fail and once when they are back",
-        ("admin operations here",),
-        operations.admin_operations,
+        "report",
+        "report [week|month]",
+        "what was looked at, found, told and decided, what is open and due; with a page to keep",
+        ("report", "report month"),
+        reporting.report,
     ),
+    Command(
+        "export",
+        "export <from> <to> [xlsx|csv]",
+        "the record for an auditor: what was captured, alerted, decided and changed",
+        ("export 2026-01-01 2026-03-31", "export 2026-01-01 2026-03-31 csv"),
+        exporting.export,
+        looking.export_form,
+        looking.exported,
+        who="admin",
+    ),
+    *administering.COMMANDS,
+    Command("debug", "debug", "ids and versions, for support", ("debug",), debug.debug, who="anyone"),
 )
-# What people write elsewhere for the same.
-_OTHER_WORDS = {
-    **dict.fromkeys(("add", "new", "create", "save", "follow"), "watch add"),
-    **dict.fromkeys(("list", "ls", "watchlists", "watches"), "watch list"),
-    **dict.fromkeys(("remove", "rm", "delete", "del"), "watch remove"),
-    **dict.fromkeys(("show", "info"), "watch show"),
-    **dict.fromkeys(("edit", "change", "update", "set"), "watch edit"),
-    **dict.fromkeys(("test", "try", "preview", "backtest"), "watch test"),
-    **dict.fromkeys(("pause", "mute", "snooze", "disable"), "watch pause"),
-    **dict.fromkeys(("resume", "unpause", "unmute", "enable"), "watch resume"),
-    **dict.fromkeys(("rename", "name"), "watch rename"),
-    **dict.fromkeys(("concepts", "terms", "thesaurus", "vocabulary", "glossary"), "concept list"),
-    **dict.fromkeys(("synonym", "synonyms"), "term add"),
-    **dict.fromkeys(("find", "query", "look"), "search"),
-    **dict.fromkeys(("post", "publish"), "share"),
-    **dict.fromkeys(("sub", "start"), "subscribe"),
-    **dict.fromkeys(("unsub", "stop", "leave"), "unsubscribe"),
-    **dict.fromkeys(("feeds", "feed"), "sources"),
-}
-_BY_NAME = {command.name: command for command in TABLE}
-_GROUPS = tuple(dict.fromkeys(name.split()[0] for name in _BY_NAME if " " in name))
-
-
-async def run(request: Request, context: Context) -> Reply:
-    """The answer to `request`. Mistakes and database trouble become cards; nothing else is raised but bugs."""
-    try:
-        command, argument = find(clean(request.words), context.query_limit)
-        return await command.answer(request, argument, context)
-    except UserMistake as error:
-        return Reply(card=mistake(error, prefix=request.prefix))
-    except StoreTrouble as error:
-        return Reply(card=not_carried_out(error))
-
-
-def find(words: str, query_limit: int = CHAT_LIMIT) -> tuple[Command, str]:
-    """The command that `words` begin with, and the words after it; no words ask for help. UserMistake names the nearest command."""
-    if len(words) > WORDS_LIMIT:
-        raise UserMistake(
-            f"That is {len(words):,} characters long; I read at most {WORDS_LIMIT:,}.", hint=f"A query has at most {query_limit:,}."
-        )
-    first, rest = first_word(words)
-    if not first:
-        return _BY_NAME["help"], ""
-    if first in _GROUPS:
-        return _in_group(first, rest, words)
-    if first in _BY_NAME:
-        return _BY_NAME[first], rest
-    raise _unknown(first, rest, words)
-
-
-def _in_group(group: str, rest: str, words: str) -> tuple[Command, str]:
-    second, argument = first_word(rest)
-    if f"{group} {second}" in _BY_NAME:
-        return _BY_NAME[f"{group} {second}"], argument
-    if not second:
-        return _BY_NAME["help"], group
-    seconds = [name.split()[1] for name in _BY_NAME if name.startswith(f"{group} ")]
-    other = _OTHER_WORDS.get(second, "").rpartition(" ")[2]
-    meant = (other if other in seconds else "") or next(iter(get_close_matches(second, seconds, n=1)), "")
-    raise UserMistake(
-        f"There is no `{group} {_short(second)}`. There are {', '.join(f'`{group} {one}`' for one in seconds)}.",
-        hint=_short(f"Did you mean: {group} {meant} {argument}".rstrip(), 300) if meant else "",
-        text=words,
-        position=len(words) - len(rest),
-    )
-
-
-def _unknown(first: str, rest: str, words: str) -> UserMistake:
-    known = [*dict.fromkeys(name.split()[0] for name in _BY_NAME)]
-    meant = _OTHER_WORDS.get(first) or next(iter(get_close_matches(first, known, n=1)), "")
-    hint = f"Did you mean: {meant} {rest}".rstrip() if meant else f"To search for it, write: search {words}"
-    return UserMistake(f"I do not know the command `{_short(first)}`.", hint=_short(hint, 300), text=words, position=0)
-
-
-def _short(text: str, limit: int = 40) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def _overview(prefix: str) -> Card:
-    intro = line("I watch regulators and the trade press, and post what matches your watchlists.")
-    rows = tuple(line(Span(text=prefix + command.usage, code=True), f" – {command.help}") for command in TABLE)
-    start = line("To begin: ", _code(prefix, 'watch add "decentralized trials" as DCT'), ", then ", _code(prefix, "subscribe DCT"))
-    return Card(sections=(Section(lines=(intro,)), Section(lines=rows), Section(lines=(start,))))
-
-
-def _code(prefix: str, words: str) -> Span:
-    return Span(text=prefix + words, code=True)
-
-
-def _help_on(name: str, prefix: str) -> Card:
-    wanted = " ".join(name.casefold().split())
-    found = [command for command in TABLE if command.name == wanted or command.name.split()[0] == wanted]
-    if not found:
-        known = [*_BY_NAME, *_GROUPS]
-        near = get_close_matches(wanted, known, n=1)
-        hint = f"Did you mean: help {near[0]}" if near else f"There are: {', '.join(_BY_NAME)}."
-        raise UserMistake(f"There is no command `{_short(wanted)}`.", hint=hint)
-    return notice(*(one for command in found for one in _lines_on(command, prefix)))
-
-
-def _lines_on(command: Command, prefix: str) -> tuple[Line, ...]:
-    examples = tuple(line("For example: ", _code(prefix, example)) for example in command.examples)
-    return (line(Span(text=prefix + command.usage, code=True), f" – {command.help}"), *examples)

@@ -5,8 +5,9 @@ from contextlib import suppress
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from bot.cards.card import Card, Line, Section, Span, line, notice
+from bot.cards.card import Card, Line, Section, Span, line, notice, phrase
 from bot.errors import UserMistake
+from bot.messages import count, say
 from bot.model import Watchlist
 from bot.store import watchlists
 from bot.store.database import Tx
@@ -47,9 +48,13 @@ async def show_all(request: Request, argument: str, context: Context) -> Reply:
         return Reply(card=notice(*_saying(read_name(argument), own, request)))
     many = len(vocabulary().concepts)
     more = (
-        line(f"Besides, there are {many} concepts for everybody. To find one: ", typed(request, "concept list trial")),
-        line("To add a term: ", typed(request, "term add virtual visit to decentralized clinical trial")),
-        line("To add a concept: ", typed(request, "concept add our pipeline: ABC-101, zolumab")),
+        phrase(
+            "Besides, there are {n} concepts for everybody. To find one: {command}",
+            n=str(many),
+            command=typed(request, "concept list trial"),
+        ),
+        phrase("To add a term: {command}", command=typed(request, "term add virtual visit to decentralized clinical trial")),
+        phrase("To add a concept: {command}", command=typed(request, "concept add our pipeline: ABC-101, zolumab")),
     )
     return Reply(card=Card(sections=(Section(lines=tuple(all_added(own))), Section(lines=more))))
 
@@ -57,7 +62,7 @@ async def show_all(request: Request, argument: str, context: Context) -> Reply:
 def all_added(own: Glossary) -> Iterator[Line]:
     """Everything a workspace has added, by concept."""
     added = [known_as(one, own) for one in dict.fromkeys(term.concept for term in own.terms)]
-    yield line("This workspace has added:" if added else "This workspace has added no terms and no concepts.")
+    yield phrase("This workspace has added:") if added else phrase("This workspace has added no terms and no concepts.")
     yield from (line(Span(text=one.name, bold=True), " – ", told(one.own)) for one in added)
 
 
@@ -68,11 +73,11 @@ def _saying(word: str, own: Glossary, request: Request) -> Iterator[Line]:
     if not found:
         raise unknown(word, word, own, request, "concept show")
     found.sort(key=lambda one: key not in " ".join(key_of(one.name)))
-    yield line(f"{len(found)} concept{'s say' if len(found) > 1 else ' says'} “{word}”:")
+    yield line(count("{n} concept says “{word}”:", "{n} concepts say “{word}”:", len(found), word=word))
     yield from (line(Span(text=one.name, bold=True), " – ", Span(text=f"concept:{one.id}", code=True)) for one in found[:_LISTED])
     if len(found) > _LISTED:
-        yield line(f"and {len(found) - _LISTED} more.")
-    yield line("To see what it stands for: ", typed(request, f"concept show {found[0].name}"))
+        yield phrase("and {n} more.", n=str(len(found) - _LISTED))
+    yield phrase("To see what it stands for: {command}", command=typed(request, f"concept show {found[0].name}"))
 
 
 def _keys(concept: Concept) -> Iterator[tuple[str, ...]]:
@@ -84,7 +89,7 @@ def _keys(concept: Concept) -> Iterator[tuple[str, ...]]:
 async def show(request: Request, argument: str, context: Context) -> Reply:
     """One concept: its terms in each language, what the workspace has added, and the watchlists that mean it."""
     if not argument:
-        return asked("Which concept?", "concept show decentralized clinical trial", request)
+        return asked(say("Which concept?"), "concept show decentralized clinical trial", request)
     async with context.store.read() as tx:
         own = await reading.own(tx, request)
         concept = wanted(read_name(argument), argument, own, request, "concept show")
@@ -98,8 +103,13 @@ def wanted(name: str, argument: str, own: Glossary, request: Request, command: s
     if not found:
         raise unknown(name, argument, own, request, command)
     if len(found) > 1:
-        ids = ", or ".join(f"{request.prefix}{command} {one}" for one in found)
-        raise UserMistake(f"“{name}” says {len(found)} concepts.", hint=f"Say which: {ids}", text=argument, position=0)
+        ids = say(", or ").join(f"{request.prefix}{command} {one}" for one in found)
+        raise UserMistake(
+            say("“{name}” says {n} concepts.", name=name, n=len(found)),
+            hint=say("Say which: {commands}", commands=ids),
+            text=argument,
+            position=0,
+        )
     return known_as(found[0], own)
 
 
@@ -107,13 +117,19 @@ def unknown(name: str, argument: str, own: Glossary, request: Request, command: 
     """That there is no such concept, with the nearest ones."""
     near = get_close_matches(id_of(name), dict.fromkeys((*own.ids, *thesaurus.ids())), n=3, cutoff=0.6)
     names = dict.fromkeys(known_as(thesaurus.identified(one, own)[0], own).name for one in near)
-    meant = ", or ".join(f"{request.prefix}{command} {one}" for one in names)
+    meant = say(", or ").join(f"{request.prefix}{command} {one}" for one in names)
     hint = (
-        f"Did you mean: {meant}"
+        say("Did you mean: {words}", words=meant)
         if names
-        else f"To see which there are: {request.prefix}concept list – to make it: {request.prefix}concept add {name}"
+        else say(
+            "To see which there are: {list} – to make it: {add}",
+            list=f"{request.prefix}concept list",
+            add=f"{request.prefix}concept add {name}",
+        )
     )
-    return UserMistake(f"There is no concept “{short(name)}”.", hint=hint, text=argument, position=max(argument.rfind(name), 0))
+    return UserMistake(
+        say("There is no concept “{name}”.", name=short(name)), hint=hint, text=argument, position=max(argument.rfind(name), 0)
+    )
 
 
 async def watched_by(tx: Tx, request: Request, concept: str, own: Glossary) -> list[Watchlist]:
@@ -129,21 +145,31 @@ async def watched_by(tx: Tx, request: Request, concept: str, own: Glossary) -> l
 
 def whole(concept: Concept, using: Sequence[Watchlist], request: Request) -> Iterator[Line]:
     """A concept whole: whose it is, its terms, and where it is used."""
-    whose = "known to everybody" if concept.forms else "this workspace's own"
+    whose = say("known to everybody") if concept.forms else say("this workspace's own")
     yield line(Span(text=concept.name, bold=True), " – ", Span(text=f"concept:{concept.id}", code=True), f" – {whose}.")
     for code in sorted({form.language for form in concept.forms}, key=lambda one: (one == "", one)):
         texts = [form.text for form in concept.forms if form.language == code]
-        more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
-        yield line(f"{meaning.LANGUAGES.get(code, code).capitalize()}: {', '.join(texts[:_SHOWN])}{more}.")
-    yield line(f"Added here: {told(concept.own)}." if concept.own else "Added here: nothing.")
+        more = say(" and {n} more terms", n=len(texts) - _SHOWN) if len(texts) > _SHOWN else ""
+        language = _language(code)
+        yield line(f"{language[:1].upper()}{language[1:]}: {', '.join(texts[:_SHOWN])}{more}.")
+    yield phrase("Added here: {terms}.", terms=told(concept.own)) if concept.own else phrase("Added here: nothing.")
+    yield _used(concept, using, request)
+
+
+def _used(concept: Concept, using: Sequence[Watchlist], request: Request) -> Line:
+    if not using:
+        return phrase("No watchlist means it. To watch it: {command}", command=typed(request, f"watch add concept:{concept.id}"))
     names = ", ".join(one.name for one in using)
-    meant = f"Meant by the watchlist{'s' if len(using) > 1 else ''} {names}." if using else "No watchlist means it. To watch it: "
-    yield line(meant, *([] if using else [typed(request, f"watch add concept:{concept.id}")]))
+    return line(count("Meant by the watchlist {names}.", "Meant by the watchlists {names}.", len(using), names=names))
+
+
+def _language(code: str) -> str:
+    return say(meaning.LANGUAGES[code]) if code in meaning.LANGUAGES else code
 
 
 def told(terms: Sequence[OwnTerm]) -> str:
     """Terms in a row, each with its language if it has one."""
-    return ", ".join(f"{one.text} ({meaning.LANGUAGES.get(one.language, one.language)})" if one.language else one.text for one in terms)
+    return ", ".join(f"{one.text} ({_language(one.language)})" if one.language else one.text for one in terms)
 
 
 def typed(request: Request, words: str) -> Span:

@@ -3,14 +3,16 @@
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from bot import terminal
+from bot.cards.card import notice
 from bot.cards.console import render
+from bot.cards.form import Filled, as_lines
 from bot.model import Place
-from handlers import commands
+from handlers import answering
 from handlers.grammar import Request
 from handlers.reply import Context
 
@@ -28,11 +30,17 @@ def place(name: str) -> Place:
     return Place(id=f"console:{WORKSPACE}:{name}", platform="console", workspace=WORKSPACE, channel=name, name=name)
 
 
-async def answer(words: str, where: Place, actor: str, context: Context, clock: Clock, say: Say) -> bool:
+def request(words: str, where: Place, actor: str, now: datetime, filled: Mapping[str, tuple[str, ...]] | None = None) -> Request:
+    """What somebody types in a place; `filled` is what stands in the form of the command, if it comes by form."""
+    given = Filled(values=dict(filled)) if filled is not None else None
+    return Request(actor=f"console:{actor}", actor_name=actor, place=where, words=words, now=now, filled=given)
+
+
+async def answer(request: Request, context: Context, say: Say) -> bool:
     """The command is carried out; its answer and its announcement to the place are said. Whether it could be carried out."""
-    request = Request(actor=f"console:{actor}", actor_name=actor, place=where, words=words, now=clock())
-    reply = await commands.run(request, context)
-    for card in filter(None, (reply.card, reply.announce)):
+    reply = await answering.run(request, context)
+    form = notice(*as_lines(reply.form)) if reply.form else None
+    for card in filter(None, (reply.card, form, reply.announce)):
         say(render(card, terminal.width(), terminal.color()))
     return reply.card.tone not in ("warning", "error")
 
@@ -58,7 +66,7 @@ async def converse(where: Place, actor: str, context: Context, clock: Clock, say
         if words.strip().casefold() in ("quit", "exit"):
             return
         if words.strip() or not by_hand:
-            await answer(words, where, actor, context, clock, say)
+            await answer(request(words, where, actor, clock()), context, say)
 
 
 @contextmanager

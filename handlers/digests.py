@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from bot.cards import digest as cards
 from bot.cards.card import Button, Card, Section, Span, line
 from bot.errors import UserMistake
+from bot.messages import count, say
 from bot.model import Bundled, Delivery
 from bot.store import places, waiting, watchlists
 from handlers.grammar import Request, query_and_page
@@ -28,23 +29,33 @@ async def digest(request: Request, argument: str, context: Context) -> Reply:
     rows = [(names, one) for names, mine in groups for one in mine]
     last = max(1, -(-len(rows) // PAGE))
     if number > last:
-        raise UserMistake(f"There is no page {number:,}.", hint=f"The last: {request.prefix}digest {cards.short(found.id)} page {last}")
+        raise UserMistake(
+            say("There is no page {number}.", number=f"{number:,}"),
+            hint=say("The last: {command}", command=f"{request.prefix}digest {cards.short(found.id)} page {last}"),
+        )
     return Reply(card=_page(found, rows[(number - 1) * PAGE : number * PAGE], number, last, len(rows), ZoneInfo(place.timezone)))
 
 
 def _none(request: Request, wanted: str) -> UserMistake:
     if wanted:
-        return UserMistake(f"There is no digest `{wanted}` here.", hint=f"The newest one: {request.prefix}digest")
-    return UserMistake("There was no digest here yet.", hint=f"To get one: {request.prefix}subscribe DCT daily at 09:00")
+        return UserMistake(
+            say("There is no digest `{id}` here.", id=wanted), hint=say("The newest one: {command}", command=f"{request.prefix}digest")
+        )
+    return UserMistake(
+        say("There was no digest here yet."), hint=say("To get one: {command}", command=f"{request.prefix}subscribe DCT daily at 09:00")
+    )
 
 
 def _page(found: Delivery, rows: Sequence[tuple[tuple[str, ...], Bundled]], number: int, last: int, total: int, zone: ZoneInfo) -> Card:
     when = cards.window(found.window, zone) if found.window is not None else ""
-    head = line(Span(text=f"{total:,} {'item' if total == 1 else 'items'}", bold=True), f" · {when} · page {number:,} of {last:,}")
+    head = line(
+        Span(text=count("{n} item", "{n} items", total), bold=True),
+        say(" · {when} · page {number} of {last}", when=when, number=f"{number:,}", last=f"{last:,}"),
+    )
     sections = [Section(lines=(head,))]
     for names in dict.fromkeys(names for names, _ in rows):
         mine = tuple(cards.entry(one, zone) for theirs, one in rows if theirs == names)
-        sections.append(Section(lines=(line(Span(text=" and ".join(names) or "For no watchlist any more", bold=True)), *mine)))
-    turning = [("Previous", number - 1)] * (number > 1) + [("Next", number + 1)] * (number < last)
+        sections.append(Section(lines=(line(Span(text=say(" and ").join(names) or say("For no watchlist any more"), bold=True)), *mine)))
+    turning = [(say("Previous"), number - 1)] * (number > 1) + [(say("Next"), number + 1)] * (number < last)
     buttons = tuple(Button(label=label, action="digest", value=f"{cards.short(found.id)} page {to}") for label, to in turning)
     return Card(sections=(*sections, *([Section(lines=(), buttons=buttons)] if buttons else [])))

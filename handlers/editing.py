@@ -5,14 +5,15 @@ A typed command saves at once when the backtest is sane. One that would alert al
 
 import hashlib
 
-from bot.cards.card import Button, Card, Line, Section, Span, line, notice
+from bot.cards.card import Button, Card, Line, Section, Span, line, notice, phrase
 from bot.errors import UserMistake
+from bot.messages import say
 from bot.model import Watchlist
 from bot.store import places, watchlists
 from bot.store.database import Tx
 from bot.watch import backtest
 from bot.watch import query as language
-from handlers import meaning, preview, reading
+from handlers import meaning, preview, reading, recording
 from handlers.grammar import NAME_LIMIT, Request, name_and_yes, query_and_name, tokens
 from handlers.preview import Preview
 from handlers.reply import Context, Reply
@@ -22,11 +23,11 @@ from handlers.watchlists import asked, bold, delivered, here, named, news, where
 async def test(request: Request, argument: str, context: Context) -> Reply:
     """What a watchlist of this query would have alerted on; nothing is saved."""
     if not argument:
-        return asked("Which query shall I try?", 'watch test "decentralized trials" country:KR', request)
+        return asked(say("Which query shall I try?"), 'watch test "decentralized trials" country:KR', request)
     async with context.store.read() as tx:
         query = await _read(tx, request, argument, context)
         seen = await preview.of(tx, query, request)
-    save = Button(label="Save as watchlist", action="watch add", value=language.show(query), style="primary")
+    save = Button(label=say("Save as watchlist"), action="watch add", value=language.show(query), style="primary")
     lines = (*meaning.definition(query), *meaning.related_line(query), *preview.lines(seen, context), *_advice(seen))
     first = Section(lines=lines, buttons=(save, *_better(seen, "watch test", ""), *meaning.related(query, "watch test")))
     return Reply(card=Card(sections=(first, *preview.newest(seen))))
@@ -40,11 +41,11 @@ async def add(request: Request, argument: str, context: Context) -> Reply:
     words, certain = name_and_yes(argument)
     text, given = query_and_name(words)
     if not text:
-        return asked("What shall the watchlist find?", 'watch add "decentralized trials" as DCT', request)
+        return asked(say("What shall the watchlist find?"), 'watch add "decentralized trials" as DCT', request)
     # Looked at first: once it is saved, nothing may fail that would have us say it was not.
     async with context.store.read() as tx:
         query = await _read(tx, request, text, context)
-        wanted = _watchlist(request, given or name_of(text), query)
+        wanted = new_watchlist(request, given or name_of(text), query)
         await _refuse_taken(tx, wanted, request)
         seen = await preview.of(tx, query, request)
     if seen.is_doubtful and not certain:
@@ -55,6 +56,7 @@ async def add(request: Request, argument: str, context: Context) -> Reply:
     async with context.store.write() as tx:
         await _refuse_taken(tx, wanted, request)
         await watchlists.add(tx, wanted)
+        await recording.watchlist(tx, request, "added", None, wanted)
     return Reply(card=_added(wanted, seen, request, context), announce=_added_news(wanted, request))
 
 
@@ -70,7 +72,8 @@ def name_of(text: str) -> str:
     return tidy[: NAME_LIMIT - 1].rsplit(" ", 1)[0] + "…"
 
 
-def _watchlist(request: Request, name: str, query: language.Query) -> Watchlist:
+def new_watchlist(request: Request, name: str, query: language.Query) -> Watchlist:
+    """A new watchlist of the place's workspace, not saved yet."""
     seed = f"{request.place.workspace}\n{name.casefold()}\n{request.now.isoformat()}"
     return Watchlist(
         id="w" + hashlib.sha256(seed.encode()).hexdigest()[:16],
@@ -86,27 +89,30 @@ async def _refuse_taken(tx: Tx, wanted: Watchlist, request: Request) -> None:
     taken = await watchlists.get_by_name(tx, wanted.workspace, wanted.name)
     if taken is not None:
         raise UserMistake(
-            f"There is a watchlist {taken.name} already; it finds: {taken.query}",
-            hint=f"Add yours under another name: {request.prefix}watch add {wanted.query} as {taken.name} 2"
-            f" – or change that one: {request.prefix}watch edit {taken.name} {wanted.query}",
+            say("There is a watchlist {name} already; it finds: {query}", name=taken.name, query=taken.query),
+            hint=say(
+                "Add yours under another name: {first} – or change that one: {second}",
+                first=f"{request.prefix}watch add {wanted.query} as {taken.name} 2",
+                second=f"{request.prefix}watch edit {taken.name} {wanted.query}",
+            ),
         )
 
 
 def _added(watchlist: Watchlist, seen: Preview, request: Request, context: Context) -> Card:
     lines = (
-        line("Watchlist ", bold(watchlist), " is saved."),
+        phrase("Watchlist {name} is saved.", name=bold(watchlist)),
         *meaning.definition(seen.query),
         *meaning.related_line(seen.query),
         *preview.lines(seen, context),
         *_advice(seen),
-        line("It is delivered nowhere yet. Next: ", Span(text=f"{request.prefix}subscribe {watchlist.name}", code=True)),
+        phrase("It is delivered nowhere yet. Next: {command}", command=Span(text=f"{request.prefix}subscribe {watchlist.name}", code=True)),
     )
     more = meaning.related(seen.query, "watch edit", f'"{watchlist.name}" ')
     return Card(sections=(Section(lines=lines, buttons=(_subscribe(watchlist, request), *more)), *preview.newest(seen)), tone="success")
 
 
 def _added_news(watchlist: Watchlist, request: Request) -> Card | None:
-    return news(request, line(" added the watchlist ", bold(watchlist), ": ", Span(text=watchlist.query, code=True)))
+    return news(request, phrase(" added the watchlist {name}: {query}", name=bold(watchlist), query=Span(text=watchlist.query, code=True)))
 
 
 async def edit(request: Request, argument: str, context: Context) -> Reply:
@@ -115,10 +121,10 @@ async def edit(request: Request, argument: str, context: Context) -> Reply:
     A doubtful query is saved only after a `yes`.
     """
     if not argument:
-        return asked("Which watchlist, and what shall it find?", 'watch edit DCT "decentralized trials" OR DCT', request)
+        return asked(say("Which watchlist, and what shall it find?"), 'watch edit DCT "decentralized trials" OR DCT', request)
     words, certain = name_and_yes(argument)
     async with context.store.read() as tx:
-        watchlist, text = await _to_edit(tx, request, words)
+        watchlist, text = await to_edit(tx, request, words)
         if not text:
             return _what_instead(watchlist, request)
         old, query = await reading.saved(tx, watchlist), await _read(tx, request, text, context)
@@ -132,7 +138,7 @@ async def edit(request: Request, argument: str, context: Context) -> Reply:
     return await _save_edit(request, context, watchlist, edited, seen, told)
 
 
-async def _to_edit(tx: Tx, request: Request, words: str) -> tuple[Watchlist, str]:
+async def to_edit(tx: Tx, request: Request, words: str) -> tuple[Watchlist, str]:
     """The watchlist that the words begin with, in quotes or as the longest name there is, and the query after it."""
     found = tokens(words)
     if not found[0].quoted:
@@ -146,7 +152,9 @@ async def _to_edit(tx: Tx, request: Request, words: str) -> tuple[Watchlist, str
 
 def _what_instead(watchlist: Watchlist, request: Request) -> Reply:
     example = Span(text=f"{request.prefix}watch edit {watchlist.name} {watchlist.query}", code=True)
-    return Reply(card=notice(line("What shall ", bold(watchlist), " find instead? Write the whole query; today it is:"), (example,)))
+    return Reply(
+        card=notice(phrase("What shall {name} find instead? Write the whole query; today it is:", name=bold(watchlist)), (example,))
+    )
 
 
 async def _save_edit(
@@ -154,19 +162,24 @@ async def _save_edit(
 ) -> Reply:
     async with context.store.write() as tx:
         if not await watchlists.edit(tx, watchlist.workspace, watchlist.id, edited.query):
-            raise UserMistake(f"The watchlist {watchlist.name} was removed a moment ago.", hint=f"To add it: watch add {edited.query}")
+            raise UserMistake(
+                say("The watchlist {name} was removed a moment ago.", name=watchlist.name),
+                hint=say("To add it: {command}", command=f"watch add {edited.query}"),
+            )
+        await recording.watchlist(tx, request, "edited", watchlist, edited)
         taken = await places.of_watchlists(tx, [watchlist.id])
     lines = (
-        line("Watchlist ", bold(edited), " is changed."),
+        phrase("Watchlist {name} is changed.", name=bold(edited)),
         *meaning.definition(seen.query),
-        line("Before, it found: ", Span(text=watchlist.query, code=True)),
+        phrase("Before, it found: {query}", query=Span(text=watchlist.query, code=True)),
         *told,
         *preview.lines(seen, context),
         *_advice(seen),
         delivered(edited, where(taken, request)),
     )
-    change = (" changed the watchlist ", bold(edited), ": ", Span(text=edited.query, code=True))
-    was = (" – before: ", Span(text=watchlist.query, code=True))
+    query, name = Span(text=edited.query, code=True), bold(edited)
+    change = phrase(" changed the watchlist {name}{renamed}: {query}", name=name, renamed=(), query=query)
+    was = phrase(" – before: {query}", query=Span(text=watchlist.query, code=True))
     subscribed = any(one.place == request.place.id for one in taken)
     first = Section(lines=lines, buttons=() if subscribed else (_subscribe(edited, request),))
     card = Card(sections=(first, *preview.newest(seen)), tone="success")
@@ -174,22 +187,23 @@ async def _save_edit(
 
 
 def _subscribe(watchlist: Watchlist, request: Request) -> Button:
-    return Button(label=f"Subscribe {here(request)}", action="subscribe", value=f'"{watchlist.name}"', style="primary")
+    return Button(label=say("Subscribe {place}", place=here(request)), action="subscribe", value=f'"{watchlist.name}"', style="primary")
 
 
 async def rename(request: Request, argument: str, context: Context) -> Reply:
     """The watchlist has the new name; everything else stays."""
     old, new = query_and_name(argument)
     if not old or not new:
-        return asked("Which watchlist, and what shall it be called?", "watch rename DCT as Decentralized trials", request)
+        return asked(say("Which watchlist, and what shall it be called?"), "watch rename DCT as Decentralized trials", request)
     async with context.store.write() as tx:
         watchlist, _ = await named(tx, request, old, "watch rename", guess=False)
         await watchlists.rename(tx, watchlist.workspace, watchlist.id, new)
+        renamed = watchlist.model_copy(update={"name": new})
+        await recording.watchlist(tx, request, "renamed", watchlist, renamed)
         taken = await places.of_watchlists(tx, [watchlist.id])
         query = await reading.saved(tx, watchlist)
-    renamed = watchlist.model_copy(update={"name": new})
-    lines = (line("Watchlist ", bold(watchlist), " is now called ", bold(renamed), "."), *meaning.definition(query))
-    told = news(request, line(" renamed the watchlist ", bold(watchlist), " to ", bold(renamed), "."))
+    lines = (phrase("Watchlist {before} is now called {after}.", before=bold(watchlist), after=bold(renamed)), *meaning.definition(query))
+    told = news(request, phrase(" renamed the watchlist {before} to {after}.", before=bold(watchlist), after=bold(renamed)))
     return Reply(card=notice(*lines, delivered(renamed, where(taken, request)), tone="success"), announce=told)
 
 
@@ -197,12 +211,12 @@ def _question(name: str, seen: Preview, typed: str, better: tuple[Button, ...], 
     """Whether a doubtful query is meant; nothing is saved yet."""
     command, _, rest = typed.partition(" ")
     verb, _, value = rest.partition(" ")
-    anyway = Button(label="Save it anyway", action=f"{command} {verb}", value=value)
+    anyway = Button(label=say("Save it anyway"), action=f"{command} {verb}", value=value)
     lines = (
-        line("Watchlist ", Span(text=name, bold=True), " is not saved yet. ", preview.verdict(seen)),
+        phrase("Watchlist {name} is not saved yet. {verdict}", name=Span(text=name, bold=True), verdict=preview.verdict(seen)),
         *_advice(seen),
         *told,
-        line("To save it all the same, press the button or write ", Span(text=request.prefix + typed, code=True)),
+        phrase("To save it all the same, press the button or write {command}", command=Span(text=request.prefix + typed, code=True)),
     )
     return Card(sections=(Section(lines=lines, buttons=(*better, anyway)), *preview.newest(seen)), tone="warning")
 

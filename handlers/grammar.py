@@ -6,8 +6,11 @@ Pure. Platform escapes are decoded before the words come here; the query languag
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Literal
 
+from bot.cards.form import Filled
 from bot.errors import UserMistake
+from bot.messages import say
 from bot.model import Place, Word
 from bot.watch.nodes import DOUBLE_QUOTES
 
@@ -20,8 +23,22 @@ _INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x200E, 0x20
 _BROKEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
+Standing = Literal["unknown", "guest", "member", "admin"]
+
+
+class Named(Word):
+    """A person whom the words of a request mention, by the id behind the name."""
+
+    actor: str
+    name: str
+
+
 class Request(Word):
-    """One wish of one person in one place. `words` is what they typed, `prefix` what they type before it ("/reg ")."""
+    """One wish of one person in one place. `words` is what they typed, `prefix` what they type before it ("/reg ").
+
+    `by_form` asks for the form of the command, begun with its argument, rather than to carry it out; `filled` is what came back from it.
+    `standing` is what the platform has the person as, in this workspace; `people` are those its words mention.
+    """
 
     actor: str
     actor_name: str = ""
@@ -30,6 +47,16 @@ class Request(Word):
     now: datetime
     prefix: str = ""
     personal: bool = False
+    by_form: bool = False
+    filled: Filled | None = None
+    standing: Standing = "unknown"
+    people: tuple[Named, ...] = ()
+
+    @property
+    def picked(self) -> Named | None:
+        """Who was picked in the form that came back, if it asks for a person: by their id, after which their name may stand."""
+        given = [one for one in self.filled.many("person") if one] if self.filled else []
+        return Named(actor=f"{self.actor.rpartition(':')[0]}:{given[0]}", name=given[-1]) if given else None
 
 
 class Token(Word):
@@ -103,9 +130,16 @@ def name(argument: str) -> str:
     if not found[0].quoted:
         return _named(argument, argument, 0)
     if not found[0].closed:
-        raise UserMistake("This quote is not closed.", hint=f'Write "{found[0].text}".', text=argument, position=found[0].start)
+        raise UserMistake(
+            say("This quote is not closed."), hint=say("Write {words}.", words=f'"{found[0].text}"'), text=argument, position=found[0].start
+        )
     if len(found) > 1:
-        raise UserMistake("Nothing may follow the name.", hint=f'Write "{found[0].text}".', text=argument, position=found[1].start)
+        raise UserMistake(
+            say("Nothing may follow the name."),
+            hint=say("Write {words}.", words=f'"{found[0].text}"'),
+            text=argument,
+            position=found[1].start,
+        )
     return _named(found[0].text, argument, found[0].start)
 
 
@@ -113,7 +147,9 @@ def _named(raw: str, argument: str, start: int) -> str:
     tidy = " ".join("".join(character for character in raw if character not in DOUBLE_QUOTES).split())
     if len(tidy) > NAME_LIMIT:
         raise UserMistake(
-            f"A name has at most {NAME_LIMIT} characters; this one has {len(tidy)}.", text=argument, position=start + NAME_LIMIT
+            say("A name has at most {most} characters; this one has {n}.", most=NAME_LIMIT, n=len(tidy)),
+            text=argument,
+            position=start + NAME_LIMIT,
         )
     return tidy
 
@@ -130,7 +166,10 @@ def query_and_name(argument: str) -> tuple[str, str]:
             return argument[: found[at].start].strip(), _name_after(argument, found[at + 1 :])
     if len(found) > 1 and _is_as(found[-1]):
         raise UserMistake(
-            "After `as` comes the name of the watchlist.", hint='For example: as "My trials".', text=argument, position=len(argument)
+            say("After `as` comes the name of the watchlist."),
+            hint=say('For example: as "My trials".'),
+            text=argument,
+            position=len(argument),
         )
     return argument.strip(), ""
 
@@ -153,7 +192,10 @@ def _name_after(argument: str, rest: tuple[Token, ...]) -> str:
     if stray is not None or (rest[0].quoted and len(rest) > 1):
         stray = stray or rest[1]
         raise UserMistake(
-            "The name comes last.", hint=f"Put {stray.text} before `as`, or the whole name in quotes.", text=argument, position=stray.start
+            say("The name comes last."),
+            hint=say("Put {word} before `as`, or the whole name in quotes.", word=stray.text),
+            text=argument,
+            position=stray.start,
         )
     try:
         return name(argument[rest[0].start :])

@@ -6,7 +6,9 @@ from difflib import get_close_matches
 from typing import get_args
 from zoneinfo import ZoneInfo
 
+from bot import wordlist
 from bot.errors import UserMistake
+from bot.messages import say
 from bot.model import Frequency, Subscription, Weekday, Word
 
 FREQUENCIES: tuple[Frequency, ...] = get_args(Frequency)
@@ -94,14 +96,14 @@ def _checked(argument: str, name: str, found: dict[str, tuple[str, int]]) -> Man
 
 def _refuse(argument: str, often: Frequency | None, days: tuple[Weekday, ...], found: dict[str, tuple[str, int]]) -> None:
     """UserMistake for parts that do not go together."""
-    when = {"now": "comes as soon as it is found", "hourly": "comes at each full hour"}
+    when = {"now": say("What is `now` comes as soon as it is found."), "hourly": say("What is `hourly` comes at each full hour.")}
     for part, refusing in (("at", ("now", "hourly")), ("days", ("now",))):
         if often is not None and part in found and often in refusing:
-            hint = f"Leave this out, or write daily instead of {often}."
-            raise UserMistake(f"What is `{often}` {when[often]}.", hint=hint, text=argument, position=found[part][1])
+            hint = say("Leave this out, or write `daily` instead of `{often}`.", often=often)
+            raise UserMistake(when[often], hint=hint, text=argument, position=found[part][1])
     if often == "weekly" and len(days) > 1:
-        hint = f"Write: daily on {','.join(days)}"
-        raise UserMistake("A weekly digest has one day.", hint=hint, text=argument, position=found["days"][1])
+        hint = say("Write: {command}", command=f"`daily on {','.join(days)}`")
+        raise UserMistake(say("A weekly digest has one day."), hint=hint, text=argument, position=found["days"][1])
 
 
 def _days(said: str) -> tuple[Weekday, ...]:
@@ -135,7 +137,9 @@ def _time(argument: str, said: str, start: int) -> time:
     at = clock(said)
     if at is None:
         position = argument.index(said, start)
-        raise UserMistake(f"`{said}` is no time of day.", hint="Write it like 09:00 or 17:30.", text=argument, position=position)
+        raise UserMistake(
+            say("`{word}` is no time of day.", word=said), hint=say("Write it like 09:00 or 17:30."), text=argument, position=position
+        )
     return at
 
 
@@ -153,22 +157,27 @@ def suspect(argument: str, name: str) -> UserMistake | None:
 def _misspelt(word: str, before: str) -> tuple[str, str] | None:
     """What is wrong with a word after that one, and what would be right; None if it may well belong to a name."""
     if before == "at":
-        return f"`{word}` is no time of day.", "Write it like 09:00 or 17:30."
+        return say("`{word}` is no time of day.", word=word), say("Write it like 09:00 or 17:30.")
     if before == "on":
         near = get_close_matches(word, [*DAYS, *_LONG, *_SPANS], n=1, cutoff=0.5)
-        return f"`{word}` is no day of the week.", f"Did you mean: on {near[0]}" if near else "Write them like mon,thu."
+        hint = say("Did you mean: {words}", words=f"on {near[0]}") if near else say("Write them like mon,thu.")
+        return say("`{word}` is no day of the week.", word=word), hint
     near = get_close_matches(word, FREQUENCIES, n=1, cutoff=0.7)
-    return (f"`{word}` is not how often I can deliver: {', '.join(FREQUENCIES)}.", f"Did you mean: {near[0]}") if near else None
+    if not near:
+        return None
+    wrong = say("`{word}` is not how often I can deliver: {often}.", word=word, often=", ".join(FREQUENCIES))
+    return wrong, say("Did you mean: {words}", words=near[0])
 
 
 def told(one: Subscription, zone: ZoneInfo, now: datetime) -> str:
     """`now`, `hourly`, `daily 09:00 KST`, `daily on mon, thu 09:00 KST`, `weekly on mon 09:00 KST`; with `, urgent at once`."""
-    urgent = ", recalls and safety alerts at once" if one.urgent else ""
+    urgent = say(", recalls and safety alerts at once") if one.urgent else ""
     days = one.days or (("mon",) if one.frequency == "weekly" else ())
-    on = f" on {', '.join(days)}" if days else ""
+    on = say(" on {days}", days=", ".join(map(wordlist.weekday, days))) if days else ""
+    often = wordlist.frequency(one.frequency)
     if one.frequency in ("now", "hourly"):
-        return f"{one.frequency}{on}{urgent}"
-    return f"{one.frequency}{on} {one.at:%H:%M} {zone_name(zone, now)}{urgent}"
+        return f"{often}{on}{urgent}"
+    return f"{often}{on} {one.at:%H:%M} {zone_name(zone, now)}{urgent}"
 
 
 def zone_name(zone: ZoneInfo, now: datetime) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.cards import alert
-from bot.cards.card import Line, Section, Span, line
+from bot.cards.card import Line, Section, Span, line, phrase
+from bot.messages import chosen, count, mark, say
 from bot.store import search
 from bot.store.database import Tx
 from bot.watch import backtest
@@ -21,6 +22,11 @@ _TRIED = 8  # other queries tried for one that found nothing
 _LOOKED_AT = 2_000  # items each of them looks at
 _NAMED = 5  # countries and sources told by name
 _TITLES = 3
+_RATES = (
+    (1, mark("about {n} a day"), mark("at least {n} a day")),
+    (7, mark("about {n} a week"), mark("at least {n} a week")),
+    (30, mark("about {n} a month"), mark("at least {n} a month")),
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ async def backtested(tx: Tx, query: language.Query, request: Request, most: int 
 async def _rarer(query: language.Query, tested: Backtest) -> tuple[Change, str] | None:
     # beside the event loop, which it would hold up for a tenth of a second
     found = await asyncio.to_thread(backtest.tighter, query, tested)
-    return found and (found[0], f"there would be {_often(found[1])}")
+    return found and (found[0], say("there would be {often}", often=_often(found[1])))
 
 
 async def _more_often(tx: Tx, query: language.Query, request: Request) -> tuple[Change, str] | None:
@@ -71,7 +77,7 @@ async def _more_often(tx: Tx, query: language.Query, request: Request) -> tuple[
     found = [(change, tested) for change, tested in tried if tested.found]
     fit = [(change, tested) for change, tested in found if not tested.is_too_broad]
     best = max(fit, key=_size, default=None) or min(found, key=_size, default=None)
-    return best and (best[0], f"there {'is' if _size(best) == 1 else 'are'} {_number(best[1])}")
+    return best and (best[0], chosen("there is {n}", "there are {n}", _size(best)).format(n=_number(best[1])))
 
 
 def _size(tried: tuple[Change, Backtest]) -> int:
@@ -82,15 +88,19 @@ def verdict(preview: Preview) -> str:
     """How much it would have alerted, in a sentence."""
     tested = preview.tested
     if tested.found:
-        items = "item" if len(tested.found) == 1 and tested.complete else "items"
         rate, days = tested.rate
-        often = _often(rate, "about" if tested.complete else "at least")
-        lately = " over the last 7 days" if days < DAYS else ""
-        return f"In the last {DAYS} days it would have alerted on {_number(tested)} {items}: {often}{lately}."
+        often = _often(rate) if tested.complete else _often(rate, at_least=True)
+        lately = say(" over the last 7 days") if days < DAYS else ""
+        template = chosen(
+            "In the last {days} days it would have alerted on {n} item: {often}{lately}.",
+            "In the last {days} days it would have alerted on {n} items: {often}{lately}.",
+            len(tested.found) if tested.complete else 2,
+        )
+        return template.format(days=DAYS, n=_number(tested), often=often, lately=lately)
     if not preview.of:
-        return f"Nothing of the last {DAYS} days has been collected yet; what comes from now on is matched."
+        return say("Nothing of the last {days} days has been collected yet; what comes from now on is matched.", days=DAYS)
     collected = f"{preview.of:,}{'+' if preview.of >= search.COUNT_CAP else ''}"
-    return f"No item in {DAYS} days: none of the {collected} collected matches."
+    return say("No item in {days} days: none of the {n} collected matches.", days=DAYS, n=collected)
 
 
 def advice(preview: Preview) -> str:
@@ -99,9 +109,9 @@ def advice(preview: Preview) -> str:
         change, much = preview.better
         return f"{change.words[0].upper()}{change.words[1:]} {much}."
     if preview.tested.is_too_broad:
-        return "That is more than 10 a day. Add a word of what you mean, or a filter such as country: or type:."
+        return say("That is more than 10 a day. Add a word of what you mean, or a filter such as country: or type:.")
     if not preview.tested.found and preview.of:
-        return "Check the spelling, or try fewer or other words."
+        return say("Check the spelling, or try fewer or other words.")
     return ""
 
 
@@ -111,14 +121,14 @@ def lines(preview: Preview, context: Context) -> tuple[Line, ...]:
     if not tested.found:
         return (line(verdict(preview)),)
     weeks = " ".join(map(str, tested.weeks()))
-    partly = () if tested.complete else (line(f"Counting stopped there; what follows is about these {len(tested.found):,}."),)
+    partly = () if tested.complete else (phrase("Counting stopped there; what follows is about these {n}.", n=f"{len(tested.found):,}"),)
     names = {one.id: one.name for one in context.catalogue.sources.values()}
     return (
         line(verdict(preview)),
         *partly,
-        line(f"Per week, the last one last: {weeks}"),
-        line(f"By country: {_shares((country or 'none', count) for country, count in tested.countries())}"),
-        line(f"By source: {_shares((names.get(source, source), count) for source, count in tested.sources())}"),
+        phrase("Per week, the last one last: {weeks}", weeks=weeks),
+        phrase("By country: {counts}", counts=_shares((country or say("none"), number) for country, number in tested.countries())),
+        phrase("By source: {counts}", counts=_shares((names.get(source, source), number) for source, number in tested.sources())),
     )
 
 
@@ -127,7 +137,7 @@ def newest(preview: Preview) -> tuple[Section, ...]:
     found = preview.tested.found[:NEWEST]
     if not found:
         return ()
-    head = "The newest:" if len(preview.tested.found) > 1 else "It is this one:"
+    head = say("The newest:") if len(preview.tested.found) > 1 else say("It is this one:")
     first, *others = (alert.found(one.item, one.evidence) for one in found)
     return (Section(lines=(line(head), *first)), *(Section(lines=one) for one in others))
 
@@ -135,36 +145,43 @@ def newest(preview: Preview) -> tuple[Section, ...]:
 def change(edit: Difference) -> tuple[Line, ...]:
     """What an edit adds and drops, with the newest titles of each."""
     if not edit.added and not edit.dropped:
-        return (line(f"Over the last {DAYS} days it finds the same items as before."),)
-    more = "" if edit.complete else " at least"
-    told = f"Over the last {DAYS} days the change adds{more} {_items(edit.added)} and drops{more} {_items(edit.dropped)}."
-    return (line(told), *_titles("Adds", edit.added), *_titles("Drops", edit.dropped))
+        return (phrase("Over the last {days} days it finds the same items as before.", days=str(DAYS)),)
+    more = "" if edit.complete else say(" at least")
+    added, dropped = _items(edit.added), _items(edit.dropped)
+    told = phrase(
+        "Over the last {days} days the change adds{more} {added} and drops{more} {dropped}.",
+        days=str(DAYS),
+        more=more,
+        added=added,
+        dropped=dropped,
+    )
+    return (told, *_titles(say("Adds"), edit.added), *_titles(say("Drops"), edit.dropped))
 
 
 def _items(found: Sequence[Found]) -> str:
-    return "1 item" if len(found) == 1 else f"{len(found):,} items" if found else "none"
+    return count("{n} item", "{n} items", len(found)) if found else say("none")
 
 
 def _titles(verb: str, found: Sequence[Found]) -> Iterable[Line]:
     for one in found[:_TITLES]:
-        yield line(f"{verb}: ", Span(text=" ".join(one.item.title.split()) or "(no title)", url=one.item.url))
+        yield line(f"{verb}: ", Span(text=" ".join(one.item.title.split()) or say("(no title)"), url=one.item.url))
     if len(found) > _TITLES:
-        yield line(f"{verb}: and {len(found) - _TITLES:,} more")
+        yield line(f"{verb}: ", say("and {n} more", n=f"{len(found) - _TITLES:,}"))
 
 
 def _number(tested: Backtest) -> str:
     return f"{len(tested.found):,}{'' if tested.complete else '+'}"
 
 
-def _often(per_day: float, about: str = "about") -> str:
+def _often(per_day: float, *, at_least: bool = False) -> str:
     """A rate in the largest unit that makes it a whole number."""
-    for times, unit in ((1, "day"), (7, "week"), (30, "month")):
+    for times, about, least in _RATES:
         if per_day * times >= 1:
-            return f"{about} {per_day * times:,.0f} a {unit}"
-    return "less than one a month"
+            return say(least if at_least else about, n=f"{per_day * times:,.0f}")
+    return say("less than one a month")
 
 
 def _shares(counted: Iterable[tuple[str, int]]) -> str:
     pairs = list(counted)
-    told = ", ".join(f"{name} {count:,}" for name, count in pairs[:_NAMED])
-    return f"{told}, and {len(pairs) - _NAMED} more" if len(pairs) > _NAMED else told
+    told = ", ".join(f"{name} {number:,}" for name, number in pairs[:_NAMED])
+    return say("{names}, and {n} more", names=told, n=len(pairs) - _NAMED) if len(pairs) > _NAMED else told

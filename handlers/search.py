@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from bot.cards import alert
-from bot.cards.card import Button, Card, Section, Span, line, notice
+from bot.cards.card import Button, Card, Section, Span, notice, phrase
 from bot.errors import UserMistake
+from bot.messages import chosen, say
 from bot.model import Item
 from bot.store import search as store_search
 from bot.watch import order as ordering
@@ -19,7 +20,7 @@ PAGE = 5
 
 
 @dataclass(frozen=True)
-class _Page:
+class Page:
     """One page of what a query finds: `text` as typed, `total` in all (counted up to 1,000), `found` on this page."""
 
     text: str
@@ -31,10 +32,12 @@ class _Page:
 
     @property
     def last(self) -> int:
+        """The number of the last page."""
         return -(-self.total // PAGE)
 
     @property
     def is_capped(self) -> bool:
+        """Whether there may be more than were counted."""
         return self.total >= store_search.COUNT_CAP
 
     @property
@@ -47,76 +50,88 @@ async def search(request: Request, argument: str, context: Context) -> Reply:
     """One page of the items a query finds; the same items a watchlist of that query would have alerted on."""
     page = await _page(request, argument, context)
     if page is None:
-        return asked("What shall I search for?", 'search "decentralized trials" country:KR', request)
+        return asked(say("What shall I search for?"), 'search "decentralized trials" country:KR', request)
     if not page.found:
         return Reply(card=_nothing(page, request) if page.total == 0 else _beyond(page, request))
-    head = line(*_count(page), _where(page))
-    return Reply(card=Card(sections=(Section(lines=(head,)), *_shown(page, request), Section(lines=(), buttons=_buttons(page, request)))))
+    head = phrase("{count} for {query}{where}", count=_items(page), query=_query(page), where=_where(page))
+    return Reply(card=Card(sections=(Section(lines=(head,)), *shown(page, request), Section(lines=(), buttons=_buttons(page, request)))))
 
 
 async def share(request: Request, argument: str, context: Context) -> Reply:
     """One page of what a query finds, for everybody in the place."""
     page = await _page(request, argument, context)
     if page is None:
-        return asked("What shall I search for, to show it to everybody here?", "share recall country:KR", request)
+        return asked(say("What shall I search for, to show it to everybody here?"), "share recall country:KR", request)
     if not page.found:
         return Reply(card=_nothing(page, request) if page.total == 0 else _beyond(page, request))
-    back = Button(label="Back to the search", action="search", value=_on(page, page.number))
-    head = news(request, line(" searched for ", *_count(page)[1:], f": {_count(page)[0].text.removesuffix(' for ')}{_where(page)}"))
+    back = Button(label=say("Back to the search"), action="search", value=_on(page, page.number))
+    head = news(request, phrase(" searched for {query}: {count}{where}", query=_query(page), count=_items(page), where=_where(page)))
     if head is None:
-        return Reply(card=notice("There is nobody to share it with: this chat is only between you and me.", buttons=(back,)))
-    said = line("To search yourself: ", Span(text=f"{request.prefix}search {page.words}", code=True))
-    shared = Card(sections=(*head.sections, *_shown(page, request), Section(lines=(said,))))
-    return Reply(
-        card=notice(line("Shared with ", f"{here(request)}: ", *_count(page)[1:]), tone="success", buttons=(back,)), announce=shared
-    )
+        return Reply(card=notice(say("There is nobody to share it with: this chat is only between you and me."), buttons=(back,)))
+    said = phrase("To search yourself: {command}", command=Span(text=f"{request.prefix}search {page.words}", code=True))
+    shared = Card(sections=(*head.sections, *shown(page, request), Section(lines=(said,))))
+    done = phrase("Shared with {place}: {query}", place=here(request), query=_query(page))
+    return Reply(card=notice(done, tone="success", buttons=(back,)), announce=shared)
 
 
-async def _page(request: Request, argument: str, context: Context) -> _Page | None:
+async def _page(request: Request, argument: str, context: Context) -> Page | None:
     """The page that is asked for; None if no query is."""
     words, order = ordering.read(argument)
     text, number = query_and_page(words)
-    if not text:
-        return None
+    return await page_of(request, text, number, context, order) if text else None
+
+
+async def page_of(request: Request, text: str, number: int, context: Context, order: Order = "newest") -> Page:
+    """The page with this number, from 1, of what a query finds; it may lie beyond the last. UserMistake where it cannot be understood."""
     async with context.store.read() as tx:
         query = await reading.typed(tx, request, text, context)
         total = await store_search.count(tx, query, workspace=request.place.workspace, now=request.now)
         found = await store_search.find(
             tx, query, workspace=request.place.workspace, limit=PAGE, offset=(number - 1) * PAGE, now=request.now, order=order
         )
-    return _Page(" ".join(text.split()), order, query, number, total, tuple(found))
+    return Page(" ".join(text.split()), order, query, number, total, tuple(found))
 
 
-def _shown(page: _Page, request: Request) -> tuple[Section, ...]:
+def shown(page: Page, request: Request) -> tuple[Section, ...]:
+    """The items of the page, each with the words that were found."""
     return tuple(Section(lines=alert.found(item, language.holds(page.query, item, now=request.now) or ())) for item in page.found)
 
 
-def _count(page: _Page) -> tuple[Span, Span]:
-    more = "+" if page.is_capped else ""
-    return Span(text=f"{page.total:,}{more} {'item' if page.total == 1 else 'items'} for "), Span(text=page.text, code=True)
+def _items(page: Page) -> str:
+    return chosen("{n} item", "{n} items", page.total).format(n=f"{page.total:,}{'+' if page.is_capped else ''}")
 
 
-def _where(page: _Page) -> str:
-    of = f" – page {page.number} of {page.last:,}{'+' if page.is_capped and page.order == 'newest' else ''}" if page.total > PAGE else ""
+def _query(page: Page) -> Span:
+    return Span(text=page.text, code=True)
+
+
+def _where(page: Page) -> str:
+    last = f"{page.last:,}{'+' if page.is_capped and page.order == 'newest' else ''}"
+    of = say(" – page {number} of {last}", number=page.number, last=last) if page.total > PAGE else ""
     if page.order == "newest":
-        return f"{of}, newest first."
-    return f"{of}, {f'the {page.total:,} newest of them, ' if page.is_capped else ''}most relevant first."
+        return of + say(", newest first.")
+    return of + (say(", the {n} newest of them", n=f"{page.total:,}") if page.is_capped else "") + say(", most relevant first.")
 
 
-def _buttons(page: _Page, request: Request) -> tuple[Button, ...]:
+def _buttons(page: Page, request: Request) -> tuple[Button, ...]:
     """To turn the pages, to save the query, to show the page to everybody."""
-    open_end = page.is_capped and page.order == "newest"
-    turning = [("Previous", page.number - 1)] if page.number > 1 else []
-    turning += [("Next", page.number + 1)] if page.number < page.last or open_end else []
-    made = [Button(label=label, action="search", value=_on(page, number)) for label, number in turning]
+    made = [Button(label=label, action="search", value=_on(page, number)) for label, number in turning(page)]
+    made.append(Button(label=say("Filter"), action="search", value=page.text, form=True))
     if _is_saveable(page.query):
-        made.append(Button(label="Save as watchlist", action="watch add", value=language.show(page.query)))
+        made.append(Button(label=say("Save as watchlist"), action="watch add", value=language.show(page.query), form=True))
     if not request.personal:
-        made.append(Button(label="Share to channel", action="share", value=_on(page, page.number)))
+        made.append(Button(label=say("Share to channel"), action="share", value=_on(page, page.number)))
     return tuple(made)
 
 
-def _on(page: _Page, number: int) -> str:
+def turning(page: Page) -> list[tuple[str, int]]:
+    """The pages beside this one: what to call each, and its number."""
+    open_end = page.is_capped and page.order == "newest"
+    before = [(say("Previous"), page.number - 1)] if page.number > 1 else []
+    return before + ([(say("Next"), page.number + 1)] if page.number < page.last or open_end else [])
+
+
+def _on(page: Page, number: int) -> str:
     return f"{page.words} page {number}" if number > 1 else page.words
 
 
@@ -128,14 +143,14 @@ def _is_saveable(query: language.Query) -> bool:
     return True
 
 
-def _nothing(page: _Page, request: Request) -> Card:
+def _nothing(page: Page, request: Request) -> Card:
     return notice(
-        line("Nothing collected so far matches ", Span(text=page.text, code=True), "."),
-        "Try fewer words, OR between them, or leave a filter such as country: out.",
-        line("To hear of it when it comes: ", Span(text=f"{request.prefix}watch add {page.text}", code=True)),
+        phrase("Nothing collected so far matches {query}.", query=_query(page)),
+        say("Try fewer words, OR between them, or leave a filter such as country: out."),
+        phrase("To hear of it when it comes: {command}", command=Span(text=f"{request.prefix}watch add {page.text}", code=True)),
     )
 
 
-def _beyond(page: _Page, request: Request) -> Card:
+def _beyond(page: Page, request: Request) -> Card:
     there = Span(text=f"{request.prefix}search {_on(page, page.last)}", code=True)
-    return notice(line(f"There is no page {page.number:,}. The last: ", there))
+    return notice(phrase("There is no page {number}. The last: {command}", number=f"{page.number:,}", command=there))

@@ -16,19 +16,13 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from handlers.incoming import Refused
+
 MOST_BYTES = 1_000_000
 WINDOW = 300  # seconds a request may be old, or ahead of our clock
 MOST_FIELDS = 100
 
 Payload = dict[str, Any]
-
-
-class Refused(Exception):
-    """The request is not acted on; `status` is the HTTP status to answer, the text says why without repeating the request."""
-
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
 
 
 class _Named(BaseModel):

@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from itertools import groupby
 
+from bot import wordlist
 from bot.audience import is_for_all
-from bot.cards.card import Card, Line, Section, Span, line, notice
+from bot.cards.card import Card, Line, Section, Span, line, notice, phrase
 from bot.errors import UserMistake
+from bot.messages import again, count, say
 from bot.model import Source, SourceState
 from bot.sources import health as fares
 from bot.sources.health import Kind, Verdict
@@ -20,16 +22,14 @@ from handlers.grammar import Request
 from handlers.reply import Context, Reply
 from handlers.times import moment
 
-# How each verdict is said, in the order of a summary.
-_KINDS: Mapping[Kind, str] = {
-    "ok": "ok", "late": "late", "failing": "failing", "blocked": "blocked", "unread": "not read yet", "disabled": "switched off",
-}  # fmt: skip
+# The verdicts in the order of a summary.
+_KINDS: tuple[Kind, ...] = ("ok", "late", "failing", "blocked", "unread", "disabled")
 _AMISS: tuple[Kind, ...] = ("failing", "blocked", "late")
 
 
 async def sources(request: Request, argument: str, context: Context) -> Reply:
     """The sources of a country, region or agency, or all, by country, each with its state."""
-    return await _told(request, argument, context, of=tuple(_KINDS))
+    return await _told(request, argument, context, of=_KINDS)
 
 
 async def health(request: Request, argument: str, context: Context) -> Reply:
@@ -56,8 +56,8 @@ def _chosen(known: list[Source], argument: str) -> list[Source]:
         return found
     near = get_close_matches(wanted, sorted({name for source in known for name in _names(source)}), n=3)
     there = ", ".join(sorted({source.jurisdiction for source in known}))
-    hint = f"Did you mean {' or '.join(near)}?" if near else f"There are sources for {there}."
-    raise UserMistake(f"No source is of “{argument[:60]}”.", hint=hint)
+    hint = say("Did you mean: {words}", words=", ".join(near)) if near else say("There are sources for {countries}.", countries=there)
+    raise UserMistake(say("No source is of “{name}”.", name=argument[:60]), hint=hint)
 
 
 def _names(source: Source) -> set[str]:
@@ -73,16 +73,14 @@ def _card(
     chosen: Sequence[Source], states: Mapping[str, SourceState], verdicts: Mapping[str, Verdict], of: Sequence[Kind], request: Request
 ) -> Card:
     if not chosen:
-        return notice("The catalogue has no sources.")
+        return notice(say("The catalogue has no sources."))
     shown = [source for source in chosen if verdicts[source.id].kind in of]
     ordered = sorted(shown, key=lambda source: (source.jurisdiction == "INT", source.jurisdiction, source.name.casefold()))
     summary = [line(_summary(chosen, verdicts))]
     if not shown and any(verdict.kind == "ok" for verdict in verdicts.values()):
-        summary.append(line("None of them fails, is blocked or is late."))
+        summary.append(phrase("None of them fails, is blocked or is late."))
     countries = [
-        Section(
-            lines=(line(Span(text=_country(code), bold=True), f" ({code})"), *(_listed(one, states, verdicts, request) for one in group))
-        )
+        Section(lines=(_country(code), *(_listed(one, states, verdicts, request) for one in group)))
         for code, group in groupby(ordered, key=lambda source: source.jurisdiction)
     ]
     return Card(sections=(Section(lines=tuple(summary)), *countries))
@@ -92,32 +90,37 @@ def _listed(source: Source, states: Mapping[str, SourceState], verdicts: Mapping
     return _row(source, states.get(source.id), verdicts[source.id], request)
 
 
+def _country(code: str) -> Line:
+    return line(Span(text=wordlist.country(code), bold=True), f" ({code})")
+
+
 def _summary(chosen: Sequence[Source], verdicts: Mapping[str, Verdict]) -> str:
     counted = Counter(verdicts[source.id].kind for source in chosen)
-    plural = "source" if len(chosen) == 1 else "sources"
-    return f"{len(chosen)} {plural}: " + ", ".join(f"{counted[kind]} {what}" for kind, what in _KINDS.items() if counted[kind]) + "."
-
-
-def _country(code: str) -> str:
-    return next(iter(fields.names_of_country(code)), code)
+    each = [say("{n} {state}", n=counted[kind], state=wordlist.state(kind)) for kind in _KINDS if counted[kind]]
+    return count("{n} source: {each}.", "{n} sources: {each}.", len(chosen), each=", ".join(each))
 
 
 def _row(source: Source, state: SourceState | None, verdict: Verdict, request: Request) -> Line:
-    name = Span(text=f"{source.name} (added here)" if not is_for_all(source.id) else source.name, url=source.url)
-    what = _KINDS[verdict.kind]
+    called = source.name if is_for_all(source.id) else say("{name} (added here)", name=source.name)
+    name = Span(text=called, url=source.url)
+    what = wordlist.state(verdict.kind)
     if verdict.kind == "disabled":
-        return line(name, f" – {what}: {verdict.why}")
+        return line(name, f" – {what}: {again(verdict.why)}")
     if state is None or state.last_polled is None:
         return line(name, f" – {what}")
-    read = f"read {ago(state.last_success, request.now)}, {_entries(state.last_rows)}" if state.last_success else "never read yet"
+    read = _read(state, request)
     if verdict.kind in ("failing", "blocked"):
         since = moment(state.trouble_since or state.last_success or state.last_polled, request)
-        again = f": {verdict.why} Next try {ahead(state.next_poll, request.now)}; {read}."
-        return line(name, Span(text=f" – {what} since {since}", bold=True), again)
+        heading = Span(text=say(" – {state} since {since}", state=what, since=since), bold=True)
+        soon = ahead(state.next_poll, request.now)
+        return line(name, heading, say(": {why} Next try {soon}; {read}.", why=again(verdict.why), soon=soon, read=read))
     if verdict.kind == "late":
-        return line(name, Span(text=f" – {what}", bold=True), f": {verdict.why} {read[0].upper()}{read[1:]}.")
+        return line(name, Span(text=f" – {what}", bold=True), f": {again(verdict.why)} {read[0].upper()}{read[1:]}.")
     return line(name, f" – {what}, {read}")
 
 
-def _entries(count: int) -> str:
-    return "1 entry" if count == 1 else f"{count:,} entries"
+def _read(state: SourceState, request: Request) -> str:
+    if not state.last_success:
+        return say("never read yet")
+    entries = count("{n} entry", "{n} entries", state.last_rows)
+    return say("read {ago}, {entries}", ago=ago(state.last_success, request.now), entries=entries)

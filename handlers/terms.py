@@ -7,8 +7,9 @@ away from one, is saved only after a `yes`.
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from bot.cards.card import Button, Card, Line, Section, Span, line, notice
+from bot.cards.card import Button, Card, Line, Section, Span, line, notice, phrase
 from bot.errors import UserMistake
+from bot.messages import count, say
 from bot.model import Watchlist
 from bot.store import glossaries, watchlists
 from bot.store.database import Tx
@@ -17,7 +18,7 @@ from bot.watch import query as language
 from bot.watch.glossary import Glossary, id_of
 from bot.watch.nodes import OwnTerm, cleaned
 from bot.watch.vocabulary import Key, key_of
-from handlers import concepts, preview, reading
+from handlers import concepts, preview, reading, recording
 from handlers.concepts import Concept
 from handlers.grammar import Request, Token, around, listed, name_and_terms, name_and_yes, tokens
 from handlers.grammar import name as read_name
@@ -56,14 +57,14 @@ async def add(request: Request, argument: str, context: Context) -> Reply:
     given, rest = name_and_terms(words)
     if not given:
         return asked(
-            "What shall the concept be called, and how else is it said?", "concept add our pipeline: ABC-101, zolumab, 졸루맙", request
+            say("What shall the concept be called, and how else is it said?"), "concept add our pipeline: ABC-101, zolumab, 졸루맙", request
         )
     async with context.store.read() as tx:
         own = await reading.own(tx, request)
         new = _new_concept(read_name(given), argument, own, request)
         terms = _terms((Token(text=new.name, start=0, end=len(given)), *listed(rest)), argument, new, "")
-        others = f", also said by {concepts.told(terms[1:])}" if terms[1:] else ""
-        change = _Change(new, own, _joined(own, terms), terms, f"is added{others}", f"concept add {words}")
+        others = say(", also said by {terms}", terms=concepts.told(terms[1:])) if terms[1:] else ""
+        change = _Change(new, own, _joined(own, terms), terms, say("is added{others}", others=others), f"concept add {words}")
         effect = await _effect(tx, request, change)
     return await _carried_out(request, context, change, effect, certain=certain or not effect.too_broad)
 
@@ -73,8 +74,8 @@ def _new_concept(name: str, argument: str, own: Glossary, request: Request) -> C
     if known:
         said = concepts.known_as(known[0], own).name
         raise UserMistake(
-            f"“{name}” says the concept {said} already.",
-            hint=f"To add terms to that one: {request.prefix}term add … to {said} – or give yours another name.",
+            say("“{name}” says the concept {said} already.", name=name, said=said),
+            hint=say("To add terms to that one: {command} – or give yours another name.", command=f"{request.prefix}term add … to {said}"),
             text=argument,
             position=0,
         )
@@ -84,17 +85,17 @@ def _new_concept(name: str, argument: str, own: Glossary, request: Request) -> C
 async def remove(request: Request, argument: str, context: Context) -> Reply:
     """Everything the workspace has added to a concept is gone; a concept of its own is gone with it. Asks first."""
     if not argument:
-        return asked("Which of your concepts shall go?", "concept remove our pipeline", request)
+        return asked(say("Which of your concepts shall go?"), "concept remove our pipeline", request)
     words, certain = name_and_yes(argument)
     async with context.store.read() as tx:
         own = await reading.own(tx, request)
         concept = concepts.wanted(read_name(words), argument, own, request, "concept remove")
         if not concept.own:
             raise UserMistake(
-                f"{concept.name} is known to everybody, and this workspace has added nothing to it.",
-                hint=f'To leave it out of a query, quote the words exactly: ="{concept.name}"',
+                say("{concept} is known to everybody, and this workspace has added nothing to it.", concept=concept.name),
+                hint=say('To leave it out of a query, quote the words exactly: ="{concept}"', concept=concept.name),
             )
-        done = "has lost what was added here" if concept.forms else "is removed"
+        done = say("has lost what was added here") if concept.forms else say("is removed")
         change = _Change(concept, own, _without(own, concept.own), concept.own, done, f"concept remove {words}")
         effect = await _effect(tx, request, change)
     return await _carried_out(request, context, change, effect, certain=certain)
@@ -107,14 +108,16 @@ async def add_terms(request: Request, argument: str, context: Context) -> Reply:
         own = await reading.own(tx, request)
         text, name, code = _parted(words, own)
         if not text or not name:
-            return asked("Which term, and to which concept?", "term add 가상 방문 to decentralized clinical trial in Korean", request)
+            return asked(say("Which term, and to which concept?"), "term add 가상 방문 to decentralized clinical trial in Korean", request)
         concept = concepts.wanted(name, argument, own, request, f"term add {text} to")
         terms = _terms(listed(text), argument, concept, code)
         fresh = tuple(one for one in terms if not _is_known(one, concept))
         if not fresh:
             state = concepts.whole(concept, await concepts.watched_by(tx, request, concept.id, own), request)
-            return Reply(card=notice(line(f"{concepts.told(terms)} says it already."), *state))
-        change = _Change(concept, own, _joined(own, fresh), fresh, f"is also said by {concepts.told(fresh)}", f"term add {words}")
+            return Reply(card=notice(phrase("{told} says it already.", told=concepts.told(terms)), *state))
+        change = _Change(
+            concept, own, _joined(own, fresh), fresh, say("is also said by {terms}", terms=concepts.told(fresh)), f"term add {words}"
+        )
         effect = await _effect(tx, request, change)
     return await _carried_out(request, context, change, effect, certain=certain or not effect.too_broad)
 
@@ -123,14 +126,15 @@ async def remove_terms(request: Request, argument: str, context: Context) -> Rep
     """The terms, which the workspace had added, say the concept no longer."""
     words, certain = name_and_yes(argument)
     if not words:
-        return asked("Which term, and from which concept?", "term remove 가상 방문 from decentralized clinical trial", request)
+        return asked(say("Which term, and from which concept?"), "term remove 가상 방문 from decentralized clinical trial", request)
     async with context.store.read() as tx:
         own = await reading.own(tx, request)
         text, name, _ = _parted(words, own, "from")
         gone = _to_remove(listed(text), name, argument, own, request)
         concept = concepts.known_as(gone[0].concept, own)
         last = len(gone) == len(concept.own) and not concept.forms
-        done = f"is removed with its last term, {concepts.told(gone)}" if last else f"is no longer said by {concepts.told(gone)}"
+        names = concepts.told(gone)
+        done = say("is removed with its last term, {terms}", terms=names) if last else say("is no longer said by {terms}", terms=names)
         change = _Change(concept, own, _without(own, gone), gone, done, f"term remove {words}")
         effect = await _effect(tx, request, change)
     return await _carried_out(request, context, change, effect, certain=certain or not effect.concerned)
@@ -144,16 +148,22 @@ def _to_remove(texts: Sequence[Token], name: str, argument: str, own: Glossary, 
     if missing or not gone:
         word = missing.text if missing else ""
         raise UserMistake(
-            f"This workspace has not added “{word}”{f' to {name}' if name else ''}.",
-            hint=f'A term that everybody has is left out of a watchlist with without:"{word}". See: {request.prefix}concept list',
+            say("This workspace has not added “{word}” to {concept}.", word=word, concept=name)
+            if name
+            else say("This workspace has not added “{word}”.", word=word),
+            hint=say(
+                'A term that everybody has is left out of a watchlist with without:"{word}". See: {command}',
+                word=word,
+                command=f"{request.prefix}concept list",
+            ),
             text=argument,
             position=missing.start if missing else 0,
         )
     several = dict.fromkeys(term.name for term in gone)
     if len(several) > 1:
         raise UserMistake(
-            f"“{texts[0].text}” was added to several concepts: {', '.join(several)}.",
-            hint=f"Say from which: {request.prefix}term remove {texts[0].text} from {next(iter(several))}",
+            say("“{name}” was added to several concepts: {names}.", name=texts[0].text, names=", ".join(several)),
+            hint=say("Say from which: {command}", command=f"{request.prefix}term remove {texts[0].text} from {next(iter(several))}"),
         )
     return tuple(gone)
 
@@ -180,8 +190,8 @@ def _in_language(rest: str, own: Glossary, words: str) -> tuple[str, str]:
     name, code = rest[: found[-2].start].strip(), fields.language(found[-1].text)
     if code is None and thesaurus.identified(name, own):
         raise UserMistake(
-            f"I know no language “{found[-1].text}”.",
-            hint="Write for example `in Korean` or `in de`; without it the term counts in every language.",
+            say("I know no language “{name}”.", name=found[-1].text),
+            hint=say("Write for example `in Korean` or `in de`; without it the term counts in every language."),
             text=words,
             position=words.rindex(found[-1].text),
         )
@@ -195,7 +205,12 @@ def _terms(given: Iterable[Token], argument: str, concept: Concept, code: str) -
         text = cleaned(one.text)
         key = key_of(text)
         if wrong := _unfit(text, key):
-            raise UserMistake(f"“{concepts.short(one.text)}” {wrong}.", hint="Write a word or a phrase.", text=argument, position=one.start)
+            raise UserMistake(
+                say("“{term}” {wrong}.", term=concepts.short(one.text), wrong=wrong),
+                hint=say("Write a word or a phrase."),
+                text=argument,
+                position=one.start,
+            )
         found.setdefault(key, OwnTerm(text, concept.id, code, concept.name))
     return tuple(found.values())
 
@@ -203,12 +218,12 @@ def _terms(given: Iterable[Token], argument: str, concept: Concept, code: str) -
 def _unfit(text: str, key: Key) -> str:
     """Why a term cannot be looked for; "" if it can."""
     if not key or not id_of(text):
-        return "has no letter or number to look for"
+        return say("has no letter or number to look for")
     if len("".join(key)) < 2:
-        return "is a single letter, which stands everywhere"
+        return say("is a single letter, which stands everywhere")
     if len(text) > TERM_LIMIT:
-        return f"is longer than {TERM_LIMIT} characters"
-    return "has a star: a term is looked for as it stands" if "*" in text else ""
+        return say("is longer than {n} characters", n=TERM_LIMIT)
+    return say("has a star: a term is looked for as it stands") if "*" in text else ""
 
 
 def _is_known(term: OwnTerm, concept: Concept) -> bool:
@@ -222,7 +237,8 @@ def _joined(own: Glossary, terms: Sequence[OwnTerm]) -> Glossary:
     joined = (*(one for one in own.terms if (one.concept, key_of(one.text)) not in again), *terms)
     if len(joined) > MOST_TERMS:
         raise UserMistake(
-            f"A workspace can add {MOST_TERMS} terms; with these there would be {len(joined)}.", hint="Remove some first: concept list"
+            say("A workspace can add {most} terms; with these there would be {n}.", most=MOST_TERMS, n=len(joined)),
+            hint=say("Remove some first: {command}", command="concept list"),
         )
     return Glossary(joined)
 
@@ -239,10 +255,10 @@ async def _effect(tx: Tx, request: Request, change: _Change) -> _Effect:
     for one, old, new in concerned[:_TRIED]:
         before, after = [await preview.backtested(tx, query, request, _LOOKED_AT) for query in (old, new)]
         first, *rest = preview.change(backtest.difference(before, after, old, new))
-        lines += [line("Watchlist ", bold(one), ": ", *first), *rest]
+        lines += [line(*phrase("Watchlist {name}: ", name=bold(one)), *first), *rest]
         too_broad += [one.name] if after.is_too_broad and not before.is_too_broad else []
     if concerned[_TRIED:]:
-        lines.append(line(f"It also concerns {', '.join(one.name for one, _, _ in concerned[_TRIED:])}."))
+        lines.append(phrase("It also concerns {names}.", names=", ".join(one.name for one, _, _ in concerned[_TRIED:])))
     return _Effect(len(concerned), tuple(lines), tuple(too_broad))
 
 
@@ -252,8 +268,8 @@ async def _concerned(tx: Tx, request: Request, change: _Change) -> AsyncIterator
         old, new = _meant(one, change.before), _meant(one, change.after)
         if old and not new:
             raise UserMistake(
-                f"The watchlist {one.name} asks for it by name: {one.query}",
-                hint=f"Give that one another query first: {request.prefix}watch edit {one.name} – or remove it.",
+                say("The watchlist {name} asks for it by name: {query}", name=one.name, query=one.query),
+                hint=say("Give that one another query first: {command} – or remove it.", command=f"{request.prefix}watch edit {one.name}"),
             )
         if old and new and old != new:
             yield one, old, new
@@ -276,15 +292,18 @@ async def _carried_out(request: Request, context: Context, change: _Change, effe
             await glossaries.add(tx, workspace, change.terms, request.actor, request.now)
         else:
             await glossaries.remove(tx, workspace, change.terms)
+        terms = {"terms": [{"text": one.text, "language": one.language} for one in change.terms]}
+        said = ("terms added", None, terms) if is_added else ("terms removed", terms, None)
+        await recording.note(tx, request, said[0], change.concept.id, change.concept.name, before=said[1], after=said[2])
         own = await reading.own(tx, request)
         known = change.concept.forms or own.of([change.concept.id])
         using = await concepts.watched_by(tx, request, change.concept.id, own) if known else []
     name = Span(text=change.concept.name, bold=True)
     state = concepts.whole(concepts.known_as(change.concept.id, own), using, request) if known else concepts.all_added(own)
-    watch = Button(label="Watch it", action="watch add", value=f"concept:{change.concept.id}", style="primary")
-    lines = (line("The concept ", name, f" {change.done}."), *(_shared(change, own) if is_added else ()), *effect.lines)
+    watch = Button(label=say("Watch it"), action="watch add", value=f"concept:{change.concept.id}", style="primary")
+    lines = (phrase("The concept {name} {done}.", name=name, done=change.done), *(_shared(change, own) if is_added else ()), *effect.lines)
     first = Section(lines=lines, buttons=(watch,) if known and not using else ())
-    told = news(request, line(" changed what words mean here: the concept ", name, f" {change.done}."))
+    told = news(request, phrase(" changed what words mean here: the concept {name} {done}.", name=name, done=change.done))
     return Reply(card=Card(sections=(first, Section(lines=tuple(state))), tone="success"), announce=told)
 
 
@@ -293,16 +312,30 @@ def _shared(change: _Change, own: Glossary) -> Iterator[Line]:
     for term in change.terms:
         others = [concepts.known_as(one, own).name for one in thesaurus.identified(term.text, own) if one != change.concept.id]
         if others:
-            yield line(f"{term.text} also says {', '.join(others)}: a query for it means {'both' if len(others) == 1 else 'all of them'}.")
+            yield line(
+                count(
+                    "{term} also says {others}: a query for it means both.",
+                    "{term} also says {others}: a query for it means all of them.",
+                    len(others),
+                    term=term.text,
+                    others=", ".join(others),
+                )
+            )
 
 
 def _question(change: _Change, effect: _Effect, request: Request) -> Card:
     verb = " ".join(change.typed.split()[:2])
-    broad = f" With this, {', '.join(effect.too_broad)} would alert more than 10 times a day." if effect.too_broad else ""
+    names = ", ".join(effect.too_broad)
+    broad = say(" With this, {names} would alert more than 10 times a day.", names=names) if effect.too_broad else ""
     lines = (
-        line("Nothing is changed yet. On your word the concept ", Span(text=change.concept.name, bold=True), f" {change.done}.{broad}"),
+        phrase(
+            "Nothing is changed yet. On your word the concept {name} {done}.{broad}",
+            name=Span(text=change.concept.name, bold=True),
+            done=change.done,
+            broad=broad,
+        ),
         *effect.lines,
-        line("To go on, press the button or write ", concepts.typed(request, f"{change.typed} yes")),
+        phrase("To go on, press the button or write {command}", command=concepts.typed(request, f"{change.typed} yes")),
     )
-    go_on = Button(label="Go on", action=verb, value=f"{change.typed.removeprefix(verb).strip()} yes", style="danger")
+    go_on = Button(label=say("Go on"), action=verb, value=f"{change.typed.removeprefix(verb).strip()} yes", style="danger")
     return notice(*lines, tone="warning", buttons=(go_on,))

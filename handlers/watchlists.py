@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from bot.cards.card import Button, Card, Line, Section, Span, line, notice
+from bot.cards.card import Button, Card, Line, Section, Span, line, notice, phrase
 from bot.errors import UserMistake
+from bot.messages import count, say
 from bot.model import Subscription, Watchlist
 from bot.store import places, watchlists
 from bot.store.database import Tx
-from handlers import meaning, preview, reading
+from bot.wordlist import day
+from handlers import meaning, preview, reading, recording
 from handlers.grammar import Request, name_and_yes, tokens
 from handlers.grammar import name as read_name
 from handlers.reply import Context, Reply
@@ -21,7 +23,8 @@ def bold(watchlist: Watchlist) -> Span:
 
 def delivered(watchlist: Watchlist, where: str) -> Line:
     """Where the alerts of a watchlist go."""
-    return line(f"Delivered to: {where}{', but paused: it matches nothing for now' if watchlist.paused else ''}.")
+    paused = say(", but paused: it matches nothing for now") if watchlist.paused else ""
+    return phrase("Delivered to: {where}{paused}.", where=where, paused=paused)
 
 
 async def show_all(request: Request, _: str, context: Context) -> Reply:
@@ -34,21 +37,21 @@ async def show_all(request: Request, _: str, context: Context) -> Reply:
 def _listed(found: Sequence[Watchlist], request: Request) -> tuple[Line, ...]:
     if not found:
         example = Span(text=f'{request.prefix}watch add "decentralized trials" as DCT', code=True)
-        return (line("There are no watchlists yet. Add the first: ", example),)
+        return (phrase("There are no watchlists yet. Add the first: {command}", command=example),)
     ordered = sorted(found, key=lambda one: one.name.casefold())
-    rows = tuple(line(bold(one), " – ", Span(text=one.query, code=True), " – paused" if one.paused else "") for one in ordered)
-    return (line("One watchlist:" if len(found) == 1 else f"{len(found)} watchlists:"), *rows)
+    rows = tuple(line(bold(one), " – ", Span(text=one.query, code=True), say(" – paused") if one.paused else "") for one in ordered)
+    return (line(count("One watchlist:", "{n} watchlists:", len(found))), *rows)
 
 
 async def show(request: Request, argument: str, context: Context) -> Reply:
     """One watchlist whole: its query, in words too, what it would have found lately and where it goes."""
     if not argument:
-        return asked("Which watchlist?", "watch show DCT", request)
+        return asked(say("Which watchlist?"), "watch show DCT", request)
     async with context.store.read() as tx:
         watchlist, note = await named(tx, request, argument, "watch show")
         taken = await places.of_watchlists(tx, [watchlist.id])
         seen = await preview.of(tx, await reading.saved(tx, watchlist), request)
-    title = line(*note, "Watchlist ", bold(watchlist), f", since {watchlist.created:%-d %b %Y}.")
+    title = line(*note, *phrase("Watchlist {name}, since {day}.", name=bold(watchlist), day=day(watchlist.created)))
     told = preview.advice(seen)
     lines = (title, *meaning.definition(seen.query), *preview.lines(seen, context), *([line(told)] if told else []))
     first = Section(lines=(*lines, delivered(watchlist, where(taken, request))))
@@ -66,53 +69,59 @@ async def resume(request: Request, argument: str, context: Context) -> Reply:
 
 
 async def _pause(request: Request, argument: str, context: Context, *, paused: bool) -> Reply:
-    command, done = ("watch pause", "paused") if paused else ("watch resume", "resumed")
+    command = "watch pause" if paused else "watch resume"
     if not argument:
-        return asked("Which watchlist?", f"{command} DCT", request)
+        return asked(say("Which watchlist?"), f"{command} DCT", request)
     async with context.store.write() as tx:
         old, _ = await named(tx, request, argument, command, guess=False)
         if old.paused != paused:
             await watchlists.pause(tx, old.workspace, old.id, paused=paused)
+            await recording.watchlist(tx, request, "paused" if paused else "resumed", old, old.model_copy(update={"paused": paused}))
         taken = await places.of_watchlists(tx, [old.id])
         query = await reading.saved(tx, old)
     now = old.model_copy(update={"paused": paused})
-    first = line(
-        "Watchlist ", bold(now), f" is {done}." if old.paused != paused else " is paused already." if paused else " is not paused."
-    )
+    first = _paused_now(bold(now), changed=old.paused != paused, paused=paused)
     lines = (first, *meaning.definition(query), delivered(now, where(taken, request)), _what_now(now, request))
-    told = news(request, line(f" {done} the watchlist ", bold(now), ".")) if old.paused != paused else None
-    return Reply(card=notice(*lines, tone="success"), announce=told)
+    done = phrase(" paused the watchlist {name}.", name=bold(now)) if paused else phrase(" resumed the watchlist {name}.", name=bold(now))
+    return Reply(card=notice(*lines, tone="success"), announce=news(request, done) if old.paused != paused else None)
+
+
+def _paused_now(name: Span, *, changed: bool, paused: bool) -> Line:
+    if not changed:
+        return phrase("Watchlist {name} is paused already.", name=name) if paused else phrase("Watchlist {name} is not paused.", name=name)
+    return phrase("Watchlist {name} is paused.", name=name) if paused else phrase("Watchlist {name} is resumed.", name=name)
 
 
 def _what_now(watchlist: Watchlist, request: Request) -> Line:
     if watchlist.paused:
-        return line("To go on: ", Span(text=f"{request.prefix}watch resume {watchlist.name}", code=True))
-    return line("What came while it was paused is not alerted; it can be searched for.")
+        return phrase("To go on: {command}", command=Span(text=f"{request.prefix}watch resume {watchlist.name}", code=True))
+    return phrase("What came while it was paused is not alerted; it can be searched for.")
 
 
 def where(taken: Sequence[Subscription], request: Request) -> str:
     """Where a watchlist is delivered. Only this place is named: the name of another channel may be private."""
     others = sum(one.place != request.place.id for one in taken)
-    at_others = f"{others} other place{'s' if others != 1 else ''}"
+    at_others = count("{n} other place", "{n} other places", others)
     if len(taken) == others:
-        return at_others if others else "nowhere yet"
-    return f"{here(request)} and {at_others}" if others else here(request)
+        return at_others if others else say("nowhere yet")
+    return say("{place} and {others}", place=here(request), others=at_others) if others else here(request)
 
 
 async def remove(request: Request, argument: str, context: Context) -> Reply:
     """The watchlist is gone, with its subscriptions; one that is delivered somewhere goes only after a `yes`."""
     if not argument:
-        return asked("Which watchlist shall go?", "watch remove DCT", request)
+        return asked(say("Which watchlist shall go?"), "watch remove DCT", request)
     async with context.store.write() as tx:
         watchlist, certain = await _to_remove(tx, request, argument)
         taken = await places.of_watchlists(tx, [watchlist.id])
         if taken and not certain:
             return Reply(card=_are_you_sure(watchlist, where(taken, request), request))
         await watchlists.remove(tx, request.place.workspace, watchlist.id)
+        await recording.watchlist(tx, request, "removed", watchlist, None)
         left = await watchlists.in_workspace(tx, request.place.workspace)
-    done = line("Watchlist ", bold(watchlist), " is removed. It found: ", Span(text=watchlist.query, code=True))
+    done = phrase("Watchlist {name} is removed. It found: {query}", name=bold(watchlist), query=Span(text=watchlist.query, code=True))
     card = Card(sections=(Section(lines=(done,)), Section(lines=_listed(left, request))), tone="success")
-    return Reply(card=card, announce=news(request, line(" removed the watchlist ", bold(watchlist), ".")))
+    return Reply(card=card, announce=news(request, phrase(" removed the watchlist {name}.", name=bold(watchlist))))
 
 
 async def _to_remove(tx: Tx, request: Request, argument: str) -> tuple[Watchlist, bool]:
@@ -128,10 +137,10 @@ async def _to_remove(tx: Tx, request: Request, argument: str) -> tuple[Watchlist
 def _are_you_sure(watchlist: Watchlist, where: str, request: Request) -> Card:
     typed = Span(text=f"{request.prefix}watch remove {watchlist.name} yes", code=True)
     return notice(
-        line("Watchlist ", bold(watchlist), f" is delivered to {where}. Removing it ends those alerts."),
-        line("To remove it, press the button or write ", typed),
+        phrase("Watchlist {name} is delivered to {where}. Removing it ends those alerts.", name=bold(watchlist), where=where),
+        phrase("To remove it, press the button or write {command}", command=typed),
         tone="warning",
-        buttons=(Button(label="Remove it", action="watch remove", value=f'"{watchlist.name}" yes', style="danger"),),
+        buttons=(Button(label=say("Remove it"), action="watch remove", value=f'"{watchlist.name}" yes', style="danger"),),
     )
 
 
@@ -146,8 +155,8 @@ async def named(tx: Tx, request: Request, argument: str, command: str, *, guess:
         return exact, ()
     near = _nearest(name, await watchlists.in_workspace(tx, request.place.workspace))
     if guess and len(near) == 1:
-        return near[0], (f"There is no “{name}”; this is the nearest. ",)
-    raise UserMistake(f"There is no watchlist “{name}” in this workspace.", hint=_suggestion(near, command, request))
+        return near[0], (say("There is no “{name}”; this is the nearest. ", name=name),)
+    raise UserMistake(say("There is no watchlist “{name}” in this workspace.", name=name), hint=_suggestion(near, command, request))
 
 
 def _nearest(name: str, known: Sequence[Watchlist]) -> list[Watchlist]:
@@ -159,22 +168,22 @@ def _nearest(name: str, known: Sequence[Watchlist]) -> list[Watchlist]:
 
 def _suggestion(near: Sequence[Watchlist], command: str, request: Request) -> str:
     if not near:
-        return f"See them all: {request.prefix}watch list"
-    return "Did you mean: " + ", or ".join(f"{request.prefix}{command} {one.name}" for one in near[:3])
+        return say("See them all: {command}", command=f"{request.prefix}watch list")
+    return say("Did you mean: {words}", words=say(", or ").join(f"{request.prefix}{command} {one.name}" for one in near[:3]))
 
 
 def here(request: Request) -> str:
     """What to call the place of the request."""
-    return "this chat" if request.personal else "this channel"
+    return say("this chat") if request.personal else say("this channel")
 
 
 def news(request: Request, what: Line) -> Card | None:
     """What everybody in the channel is told; nothing in a personal chat, where the answer says it."""
     if request.personal:
         return None
-    return notice(line("@" + (request.actor_name or "someone"), *what))
+    return notice(line("@" + (request.actor_name or say("someone")), *what))
 
 
 def asked(question: str, example: str, request: Request) -> Reply:
     """The question for what is missing, with an example."""
-    return Reply(card=notice(question, line("For example: ", Span(text=request.prefix + example, code=True))))
+    return Reply(card=notice(question, phrase("For example: {command}", command=Span(text=request.prefix + example, code=True))))

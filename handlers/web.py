@@ -1,4 +1,4 @@
-"""The one web app: Slack over HTTP at /slack/events, health at /healthz, a plain line at /; and the server it runs in."""
+"""The one web app: Slack at /slack/events and /slack/install, Teams at /api/messages, calendars, health, metrics; and its server."""
 
 import asyncio
 import socket
@@ -8,35 +8,44 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.errors import SettingsError, StoreTrouble
-from bot.store import watchlists
+from bot.errors import SettingsError
 from bot.store.database import Store
-
-PATIENCE = 5  # seconds the database may take to answer before the bot counts as unwell
+from handlers.downloads import DOWNLOAD_PATH, Downloads
+from handlers.feeds import CALENDAR_PATH, CHART_PATH, Feeds
+from handlers.health import Health
+from handlers.metering import Metering
+from handlers.slack_installing import INSTALL_PATH, REDIRECT_PATH, Installing
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def web_app(store: Store, slack: Endpoint | None = None) -> Starlette:
-    """The ASGI app; without `slack` the address /slack/events does not exist."""
-
-    async def health(_: Request) -> Response:
-        try:
-            async with asyncio.timeout(PATIENCE), store.read() as tx:
-                await watchlists.revision(tx)
-        except (StoreTrouble, TimeoutError):
-            return JSONResponse({"ok": False, "sentence": "The database does not answer; nothing can be kept or delivered."}, 503)
-        return JSONResponse({"ok": True, "sentence": "Regwatch runs and its database answers."})
+def web_app(
+    store: Store,
+    slack: Endpoint | None = None,
+    teams: Endpoint | None = None,
+    installing: Installing | None = None,
+    feeds: Feeds | None = None,
+    health: Health | None = None,
+    metering: Metering | None = None,
+    files: Downloads | None = None,
+) -> Starlette:
+    """The ASGI app; the address of what is not given does not exist: of a platform, the pages of an installation, calendars."""
 
     async def home(_: Request) -> Response:
-        return PlainTextResponse("Regwatch watches regulators and posts alerts to chat. Health: /healthz\n")
+        return PlainTextResponse("Regwatch watches regulators and posts alerts to chat. Health: /healthz and /readyz\n")
 
-    routes = [Route("/", home), Route("/healthz", health)]
-    if slack is not None:
-        routes.append(Route("/slack/events", slack, methods=["POST"]))
+    routes = [Route("/", home), *(health or Health(store)).routes, *(metering.routes if metering else ())]
+    platforms = {"/slack/events": slack, "/api/messages": teams}
+    routes += [Route(path, endpoint, methods=["POST"]) for path, endpoint in platforms.items() if endpoint is not None]
+    if installing is not None:
+        routes += [Route(INSTALL_PATH, installing.begin), Route(REDIRECT_PATH, installing.finish)]
+    if feeds is not None:
+        routes += [Route(CALENDAR_PATH, feeds.calendar), Route(CHART_PATH, feeds.chart)]
+    if files is not None:
+        routes.append(Route(DOWNLOAD_PATH, files.download))
     return Starlette(routes=routes)
 
 

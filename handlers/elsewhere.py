@@ -1,0 +1,25 @@
+"""What people write for a command who know other bots and tools: the command that is meant."""
+
+OTHER_WORDS = {
+    **dict.fromkeys(("add", "new", "create", "save", "follow"), "watch add"),
+    **dict.fromkeys(("list", "ls", "watchlists", "watches"), "watch list"),
+    **dict.fromkeys(("remove", "rm", "delete", "del"), "watch remove"),
+    **dict.fromkeys(("show", "info"), "watch show"),
+    **dict.fromkeys(("edit", "change", "update", "set"), "watch edit"),
+    **dict.fromkeys(("test", "try", "preview", "backtest"), "watch test"),
+    **dict.fromkeys(("pause", "mute", "snooze", "disable"), "watch pause"),
+    **dict.fromkeys(("resume", "unpause", "unmute", "enable"), "watch resume"),
+    **dict.fromkeys(("rename", "name"), "watch rename"),
+    **dict.fromkeys(("concepts", "terms", "thesaurus", "vocabulary", "glossary"), "concept list"),
+    **dict.fromkeys(("synonym", "synonyms"), "term add"),
+    **dict.fromkeys(("find", "query", "look"), "search"),
+    **dict.fromkeys(("recent", "newest", "news"), "latest"),
+    **dict.fromkeys(("post", "publish"), "share"),
+    **dict.fromkeys(("sub", "start"), "subscribe"),
+    **dict.fromkeys(("unsub", "stop", "leave"), "unsubscribe"),
+    **dict.fromkeys(("pack", "bundle", "bundles", "starter", "templates"), "packs"),
+    **dict.fromkeys(("feeds", "feed"), "sources"),
+    **dict.fromkeys(("due", "dates", "agenda"), "deadlines"),
+    **dict.fromkeys(("reminders", "reminder", "remindme"), "remind"),
+    **dict.fromkeys(("ics", "ical"), "calendar"),
+}
