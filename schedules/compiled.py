@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import structlog
 
@@ -26,11 +27,15 @@ FEW = 5
 class Compiled:
     """A matcher that is led after the store, with the workspace of each watchlist. One at a time may use it: whoever does holds `turn`."""
 
-    matcher: Matcher = field(default_factory=lambda: Matcher({}))
     owners: dict[str, str] = field(default_factory=dict)
     revision: int = -1
     page: int = PAGE
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """Made when it is first asked for: it takes in every word of the vocabulary, and most commands match nothing."""
+        return Matcher({})
 
     async def catch_up(self, tx: Tx) -> None:
         """The matcher holds exactly the watchlists of this transaction, also one saved a moment ago in another process."""
@@ -42,7 +47,7 @@ class Compiled:
             own = await glossaries.of_workspaces(tx, {one.workspace for one in page})
             if is_first:
                 _spare_the_collector()
-            if len(page) > FEW:
+            if is_first or len(page) > FEW:
                 await asyncio.to_thread(self._take, page, own)
             else:
                 self._take(page, own)

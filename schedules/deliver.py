@@ -7,9 +7,11 @@ Places are served side by side, each at its own pace. A message that is `sending
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import perf_counter
+from typing import NamedTuple
 
 import structlog
 
@@ -19,20 +21,33 @@ from bot.deliver import outbox as life
 from bot.deliver.outbox import Gone, Later, Outcome, Refused, Unclear
 from bot.deliver.sender import Sender
 from bot.errors import StoreTrouble
+from bot.messages import keep, speaking_to
+from bot.metrics import Metrics
 from bot.model import Delivery, Place, Platform
 from bot.sources.catalogue import Catalogue
 from bot.store import outbox, paces, places, waiting
-from bot.store.database import Store, Tx
+from bot.store.database import Store
 from schedules import composing, following, suspending
 from schedules.ending import ended
 from schedules.patience import Patience
+from schedules.together import Together
+from schedules.turns import LONG, ROOM, Turns
 
 log = structlog.get_logger()
 
 # The pause before an outcome is written again that the database did not take, in seconds.
 AGAIN = 2.0
-# A turn that is farther away is not waited for: the next look at the outbox will see.
-LONG = timedelta(minutes=1)
+TOO_LATE = keep("this process was held up for so long that another one may have taken the message over")
+
+
+class Answered(NamedTuple):
+    """What a platform answered at that time, and what the message `was` before and is `after` it."""
+
+    place: Place
+    was: Delivery
+    after: Delivery
+    outcome: Outcome
+    at: datetime
 
 
 @dataclass
@@ -46,8 +61,14 @@ class Delivering:
     chance: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     patience: Patience = field(default_factory=Patience)
+    metrics: Metrics = field(default_factory=Metrics)
     stopping: bool = False
     _serving: dict[str, asyncio.Task[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._turns = Turns(self.store, self.clock, self.patience)
+        self._composed = Together[tuple[Place, Delivery], tuple[Card, str]](self._compose, lambda _: 1, ROOM)
+        self._recorded = Together[Answered, None](self._write, lambda _: 1, ROOM)
 
     async def begin(self) -> list[asyncio.Task[int]]:
         """Every place where a message is due is being served from now on, each beside the others; the new tasks.
@@ -88,14 +109,23 @@ class Delivering:
     async def _place(self, place: Place) -> int:
         arrived = 0
         while (delivery := await self._next(place)) is not None:
+            begun = perf_counter()
             outcome = await self._attempt(place, delivery)
             now = self.clock()
             after = life.after(delivery, outcome, now, pace.wait(delivery.attempts, self.chance()), settle=self.patience.settle)
-            await self._record(place, after, outcome, now)
-            log.info("delivery", delivery=after.id, place=place.id, state=after.state, reason=after.reason, attempts=after.attempts)
+            await self._record(Answered(place, delivery, after, outcome, now))
+            self._count(place, delivery, after, outcome, perf_counter() - begun)
             arrived += after.state == "sent"
             await self._rest(place, now)
         return arrived
+
+    def _count(self, place: Place, before: Delivery, after: Delivery, outcome: Outcome, seconds: float) -> None:
+        said = {"state": after.state, "reason": after.reason, "attempts": after.attempts}
+        log.info("delivery", delivery=after.id, place=place.id, item=after.item, poll=after.poll, **said)
+        wait = outcome.seconds if isinstance(outcome, Later) else 0
+        self.metrics.answered(place.platform, type(outcome).__name__.lower(), seconds, asked_to_wait=wait)
+        if after.state == "sent" and after.poll and after.sent and not digest.was_held_back(before):
+            self.metrics.delivered(place.platform, (after.sent - after.created).total_seconds())
 
     async def _rest(self, place: Place, answered: datetime) -> None:
         """A gap has passed since the platform answered, so that asking for the next turn is seldom in vain."""
@@ -106,45 +136,11 @@ class Delivering:
 
     async def _next(self, place: Place) -> Delivery | None:
         """The next message of the place, claimed when it is its turn; None when nothing is due, or nothing for a while."""
-        turn = await self._turn(place)
-        if isinstance(turn, datetime) and (pause := turn - self.clock()) <= LONG:
+        turn = None if self.stopping else await self._turns.ask(place)
+        while isinstance(turn, datetime) and (pause := turn - self.clock()) <= LONG:
             await self.sleep(max(pause.total_seconds(), 0))
-            turn = await self._turn(place, booked=True)
+            turn = None if self.stopping else await self._turns.ask(place, booked=True)
         return turn if isinstance(turn, Delivery) else None
-
-    async def _turn(self, place: Place, *, booked: bool = False) -> Delivery | datetime | None:
-        """The message that is claimed now, or when it will be the turn of the place, which then is `booked`."""
-        now = self.clock()
-        if self.stopping:
-            return None
-        async with self.store.write() as tx:
-            wishes = await waiting.lock(tx, place.id) or place
-            free = await paces.free(tx, pace.counted(place), now)
-            turn = pace.turn(place, free, now)
-            await self._gather(tx, wishes, now)
-            if turn > now and not booked:
-                is_due = await outbox.is_due(tx, now, place.id)
-                await paces.book(tx, pace.booked(place, free, turn) if is_due and turn - now <= LONG else {}, now)
-                return turn if is_due else None
-            claimed = await outbox.claim(tx, now, self.patience.lease, place=place.id)
-            if claimed is not None and not booked:
-                await paces.book(tx, pace.booked(place, free, now), now)
-            return claimed
-
-    async def _gather(self, tx: Tx, place: Place, now: datetime) -> None:
-        """What must not come now, because the place wants quiet, waits; what is too much to come one by one is one message."""
-        quiet = digest.quiet_until(place, now)
-        if quiet is not None:
-            await waiting.postpone(tx, place.id, quiet)
-        crowd = await waiting.crowd(tx, place.id, now)
-        if not crowd:
-            return
-        last, most = await waiting.last_burst(tx, place.id), self.patience.most_alone
-        many = digest.overflow(crowd, await waiting.sent_alone(tx, place.id, now - digest.BURST), last, now, most)
-        if many and last is not None and digest.is_gathered(last, now):
-            await waiting.join(tx, last.id, [one.id for one in many])
-        elif many:
-            await waiting.bundle(tx, digest.burst(place, last, now), [one.id for one in many])
 
     async def _attempt(self, place: Place, delivery: Delivery) -> Outcome:
         """What became of the message. Whatever goes wrong before the platform is called leaves no doubt: it was not sent."""
@@ -152,40 +148,65 @@ class Delivering:
         try:
             if delivery.kind == "refresh":
                 return await self._refresh(place, delivery)
-            async with self.store.read() as tx:
-                card = await composing.card(tx, place, delivery, self.catalogue, self.clock)
-                thread = await following.thread(tx, place, delivery)
-            return await sender.send(place, card, delivery.id, thread)
+            card, thread = await self._composed((place, delivery))
+            with speaking_to(place.language, place.locale):
+                return (
+                    await sender.send(place, card, delivery.id, thread) if self._may_post(delivery) else Later(seconds=0, reason=TOO_LATE)
+                )
         except StoreTrouble as trouble:
             return Later(seconds=0, reason=trouble.sentence)
         except Exception as error:
             log.exception("delivery_failed", delivery=delivery.id, place=place.id)
-            fault = f"a fault of our own ({type(error).__name__})"
+            fault = keep("a fault of our own ({error})", error=type(error).__name__)
             return Refused(code=fault) if card is None else Unclear(reason=fault)
 
     async def _refresh(self, place: Place, delivery: Delivery) -> Outcome:
         async with self.store.read() as tx:
             first = await outbox.first(tx, delivery)
             if first is None:
-                return Refused(code="it does not stand there by itself")
+                return Refused(code=keep("it does not stand there by itself"))
             card = await composing.refreshed(tx, place, first, delivery, self.catalogue, self.clock())
+        if not self._may_post(delivery):
+            return Later(seconds=0, reason=TOO_LATE)
         return await self.senders[place.platform].refresh(place, card, first.reference, first.id)
 
-    async def _record(self, place: Place, after: Delivery, outcome: Outcome, now: datetime) -> None:
+    def _may_post(self, delivery: Delivery) -> bool:
+        """Asked when everything is ready and only the call is left: whatever came before may have taken any time."""
+        return life.may_post(delivery, self.clock(), self.patience.post)
+
+    async def _compose(self, owed: Sequence[tuple[Place, Delivery]]) -> list[tuple[Card, str]]:
+        """The cards of these messages and the threads they go to."""
+        async with self.store.read() as tx:
+            cards = await composing.cards(tx, owed, self.catalogue, self.clock)
+            return [(card, await following.thread(tx, *one)) for card, one in zip(cards, owed, strict=True)]
+
+    async def _record(self, answered: Answered) -> None:
         """The outcome is kept, however long the database takes no changes: nobody else knows what the platform said."""
         while True:
             try:
-                async with self.store.write() as tx:
-                    await outbox.record(tx, after)
-                    await following.owe_refresh(tx, after, now)
-                    await paces.book(tx, pace.answered(place, _asked_to_wait(outcome), now), now)
-                    if isinstance(outcome, Gone):
-                        await suspending.suspend(tx, place, outcome.code, now)
+                await self._recorded(answered)
             except StoreTrouble as trouble:
+                after = answered.after
                 log.warning("outcome_not_kept_yet", delivery=after.id, place=after.place, state=after.state, reason=trouble.sentence)
                 await self.sleep(AGAIN)
             else:
                 return
+
+    async def _write(self, answered: Sequence[Answered]) -> list[None]:
+        """These outcomes are kept, with what follows from them."""
+        until: dict[str, datetime] = {}
+        for one in answered:
+            until |= pace.answered(one.place, _asked_to_wait(one.outcome), one.at)
+        async with self.store.write() as tx:
+            await outbox.record_all(tx, [(one.after, one.was) for one in answered])
+            for one in answered:
+                await following.owe_refresh(tx, one.after, one.at)
+                await following.refresh_again(tx, one.place, one.after, one.at)
+            await paces.book(tx, until, max(one.at for one in answered))
+            for one in answered:
+                if isinstance(one.outcome, Gone):
+                    await suspending.suspend(tx, one.place, one.outcome.code, one.at)
+        return [None] * len(answered)
 
 
 def _asked_to_wait(outcome: Outcome) -> timedelta:

@@ -6,7 +6,7 @@ What became of a window stands in the database when the transaction ends: a cras
 it the digest is owed like any message. The id of a digest is made from its place and the end of its window, so it is owed once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from bot.deliver import digest
 from bot.deliver import outbox as life
 from bot.deliver.digest import Plan
 from bot.model import Delivery, Place, Subscription
-from bot.store import places, waiting
+from bot.store import places, restores, waiting
 from bot.store.database import Store, Tx
 from schedules.patience import Patience
 
@@ -40,21 +40,36 @@ class Closing:
     async def _close(self, place_id: str) -> bool:
         now = self.clock()
         async with self.store.write() as tx:
-            place = await waiting.lock(tx, place_id)
-            assert place is not None, "an outbox row points at a place that is kept"
+            place = (await waiting.lock(tx, [place_id]))[place_id]
             subscriptions = await places.at_place(tx, place_id)
+            restore = await restores.last(tx)
             closing = digest.close(place, await waiting.due(tx, place_id, now), subscriptions, now, most_alone=self.patience.most_alone)
-            if closing.alone:
-                await waiting.settle(tx, [one.id for one in closing.alone], "pending", now)
+            doubtful = {one.id for one in (*closing.alone, *closing.together) if restores.is_doubtful(restore, one)}
+            await _go_out(tx, closing.alone, doubtful, now)
             for one, planned in closing.later:
                 await _settle(tx, one, planned)
             if closing.digest is None:
                 return False
-            if await waiting.bundle(tx, closing.digest, [one.id for one in closing.together]):
-                log.info("window_closed", place=place_id, digest=closing.digest.id, items=len(closing.together))
+            whole = _marked(closing.digest, closing.together, doubtful)
+            if await waiting.bundle(tx, whole, [one.id for one in closing.together]):
+                polls = sorted({one.poll for one in closing.together} - {""})
+                log.info("window_closed", place=place_id, delivery=closing.digest.id, items=len(closing.together), polls=polls)
                 return True
             await _too_late(tx, place, closing.together, subscriptions, now)
             return False
+
+
+async def _go_out(tx: Tx, alone: Sequence[Delivery], doubtful: Collection[str], now: datetime) -> None:
+    """These are owed, but what may have gone out before a restore is looked for first."""
+    await waiting.settle(tx, [one.id for one in alone if one.id in doubtful], "unclear", now, restores.AGAIN)
+    await waiting.settle(tx, [one.id for one in alone if one.id not in doubtful], "pending", now)
+
+
+def _marked(whole: Delivery, together: Sequence[Delivery], doubtful: Collection[str]) -> Delivery:
+    """The digest, saying so if some of it may have been told in another one before a restore."""
+    if not any(one.id in doubtful for one in together):
+        return whole
+    return whole.model_copy(update={"reason": f"{life.REPEAT} 1: {restores.AGAIN}"})
 
 
 async def _settle(tx: Tx, one: Delivery, planned: Plan) -> None:

@@ -10,12 +10,13 @@ import structlog
 from bot.deliver import outbox as life
 from bot.errors import SourceTrouble
 from bot.items.normalise import canonical
+from bot.messages import again, count, keep, say, speaking_to
 from bot.model import Discovery, Found, Notice, Source
 from bot.sources.added import added
 from bot.sources.catalogue import Catalogue
 from bot.sources.discovery import Discovered, discover
-from bot.sources.fetch import Door
-from bot.store import discoveries, outbox
+from bot.sources.door import Door
+from bot.store import discoveries, outbox, places
 from bot.store.database import Store
 from schedules.ending import ended
 
@@ -72,7 +73,9 @@ class Discovering:
         async with self.store.write() as tx:
             kept = await discoveries.answer(tx, answered)
             if kept.late:
-                await outbox.owe(tx, [life.telling(kept.place, kept.id, said(kept), self.clock())])
+                place = await places.get(tx, kept.place)
+                with speaking_to(*((place.language, place.locale) if place else ("",))):
+                    await outbox.owe(tx, [life.telling(kept.place, kept.id, said(kept), self.clock())])
         log.info("address_looked_at", url=asked.url, refusal=answered.refusal)
 
     async def _found(self, asked: Discovery) -> Found:
@@ -88,19 +91,20 @@ class Discovering:
             async with asyncio.timeout(DEADLINE.total_seconds()):
                 return await discover(self.door, url)
         except TimeoutError:
-            sentence = f"No feed or list was found there within {DEADLINE.total_seconds():.0f} seconds."
-            raise SourceTrouble(sentence, fault="timeout", hint="Give the address of the feed itself, if you know it.") from None
+            sentence = keep("No feed or list was found there within {seconds} seconds.", seconds=f"{DEADLINE.total_seconds():.0f}")
+            raise SourceTrouble(sentence, fault="timeout", hint=keep("Give the address of the feed itself, if you know it.")) from None
 
     def _refuse_known(self, url: str) -> None:
         known = next((one for one in self.catalogue.sources.values() if _is_at(one, url)), None)
         if known is None:
             return
-        state = "It is polled already" if known.enabled else f"It is switched off: {known.disabled_because or 'no reason is given'}"
-        raise SourceTrouble(
-            f"That is in the catalogue: {known.name} ({known.id}). {state.rstrip('.')}.",
-            fault="not_a_source",
-            hint=f"See how it fares: sources {known.id}",
-        )
+        if known.enabled:
+            sentence = keep("That is in the catalogue: {name} ({id}). It is polled already.", name=known.name, id=known.id)
+        else:
+            why = known.disabled_because.rstrip(".") or keep("no reason is given")
+            sentence = keep("That is in the catalogue: {name} ({id}). It is switched off: {kept}.", name=known.name, id=known.id, kept=why)
+        hint = keep("See how it fares: {command}", command=f"sources {known.id}")
+        raise SourceTrouble(sentence, fault="not_a_source", hint=hint)
 
 
 def _is_at(source: Source, url: str) -> bool:
@@ -116,12 +120,19 @@ def _is_at(source: Source, url: str) -> bool:
 def said(answered: Discovery) -> Notice:
     """The answer for a place where nobody waits for it any more."""
     if answered.found is None:
-        return Notice(lines=(f"{answered.url} cannot be added: {answered.refusal}", *([answered.hint] if answered.hint else [])))
+        refused = say("{url} cannot be added: {reason}", url=answered.url, reason=again(answered.refusal))
+        return Notice(lines=(refused, *([again(answered.hint)] if answered.hint else [])))
     source = answered.found.source
     return Notice(
         lines=(
-            f"{answered.url} can be read: {source.name}, {answered.found.total} entries.",
+            count(
+                "{url} can be read: {source}, {n} entry.",
+                "{url} can be read: {source}, {n} entries.",
+                answered.found.total,
+                url=answered.url,
+                source=source.name,
+            ),
             *(f"• {one.title}" for one in answered.found.entries),
-            f"To see and add it, write: {answered.prefix}source add {answered.url}",
+            say("To see and add it, write: {command}", command=f"{answered.prefix}source add {answered.url}"),
         )
     )

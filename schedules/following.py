@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.deliver import outbox as life
 from bot.model import Delivery, Place
-from bot.store import outbox
+from bot.store import assessments, outbox
 from bot.store.database import Tx
 
 _FOLLOWING = ("changed", "also")
@@ -13,6 +13,14 @@ _FOLLOWING = ("changed", "also")
 async def thread(tx: Tx, place: Place, delivery: Delivery) -> str:
     """The message that this one stands below, as the place wishes; "" for one that stands in the channel by itself."""
     return "" if place.threads == "channel" else await outbox.thread(tx, delivery)
+
+
+async def refresh_again(tx: Tx, place: Place, sent: Delivery, now: datetime) -> None:
+    """If people decided something about the item while its alert was being brought up to date, it is to be done once more."""
+    if sent.kind != "refresh" or sent.attempted is None or sent.sent is None:
+        return
+    if await assessments.changed_between(tx, place.workspace, sent.item, sent.attempted, sent.sent):
+        await outbox.refresh_alerts(tx, place.workspace, sent.item, now)
 
 
 async def owe_refresh(tx: Tx, sent: Delivery, now: datetime) -> None:

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 
+from bot.items import steps
 from bot.items import stories as decider
 from bot.items.stories import Candidate
+from bot.messages import keep
 from bot.model import Item
 from bot.store import items, stories
 from bot.store.database import Tx
@@ -34,7 +36,7 @@ async def join(tx: Tx, seen: Sequence[Item]) -> None:
 
 def _marks(seen: Sequence[Item]) -> tuple[dict[str, tuple[str, frozenset[str]]], dict[str, frozenset[str]]]:
     """By item, its source with the marks it has, and the marks it looks for."""
-    return {one.id: (one.source, decider.marks(one)) for one in seen}, {one.id: decider.sought(one) for one in seen}
+    return {one.id: (one.source, decider.marks(one) | steps.marks(one)) for one in seen}, {one.id: decider.sought(one) for one in seen}
 
 
 class _Known:
@@ -65,7 +67,7 @@ class _Known:
         if joined is None:
             return
         if joined.story not in self._story_of.values():
-            self._take(joined.story, joined.story, "it reported the event first", item)
+            self._take(joined.story, joined.story, keep("it reported the event first"), item)
         self._take(item.id, joined.story, joined.why, item)
         for ended, why in joined.absorbed:
             self._absorb(ended, joined.story, why, item)

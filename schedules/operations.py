@@ -1,4 +1,4 @@
-"""Tells the people in charge when sources they depend on fail and when they are back, and places that asked for it the weekly proof."""
+"""Tells the people in charge when sources they depend on fail and when they are back, and places that asked for it the proof."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -9,12 +9,14 @@ import structlog
 from bot.audience import is_for_all, may_see
 from bot.deliver import outbox as life
 from bot.errors import UserMistake
+from bot.messages import say, speaking_to
 from bot.model import Alarm, Notice, Place, Source, SourceState, Watchlist
+from bot.record import report
 from bot.sources import alarm, proof
 from bot.sources.catalogue import Catalogue
-from bot.store import glossaries, operations, outbox, places, proving, sources, watchlists
+from bot.store import glossaries, operations, outbox, sources, watchlists
 from bot.store.database import Store, Tx
-from bot.times import week, zone
+from bot.times import month, week, zone
 from bot.watch.glossary import Glossary
 from bot.watch.query import Query, parse
 from bot.watch.reach import may_find
@@ -22,7 +24,7 @@ from schedules.polled import Polled
 
 log = structlog.get_logger()
 
-# When a week's proof is given: on Mondays from nine o'clock on, in the time zone of the place.
+# When a proof is given: on Mondays, or on the first of the month, from nine o'clock on, in the time zone of the place.
 _DAY, _HOUR = 0, 9
 
 
@@ -44,10 +46,12 @@ class Operations:
             readable = {one.id: one for one in await self._polled.all(tx)}
             states = {one.source: one for one in await sources.all(tx) if one.source in readable}
             for place in await operations.chosen(tx):
-                await self._tell(tx, place, readable, states, now)
+                with speaking_to(place.language, place.locale):
+                    await self._tell(tx, place, readable, states, now)
             for place, last in await operations.proven(tx):
                 if is_due(now, place, last):
-                    await self._prove(tx, place, readable, now)
+                    with speaking_to(place.language, place.locale):
+                        await self._prove(tx, place, readable, last, now)
 
     async def _tell(self, tx: Tx, place: Place, readable: Mapping[str, Source], states: Mapping[str, SourceState], now: datetime) -> None:
         sounded_before = await operations.sounded(tx, place.workspace)
@@ -71,28 +75,30 @@ class Operations:
             told = change.model_copy(update={"back": back})
             await _owe(tx, place, f"back {now.isoformat()}", alarm.back(told, readable, alarms, now), now)
 
-    async def _prove(self, tx: Tx, place: Place, readable: Mapping[str, Source], now: datetime) -> None:
-        if not await operations.prove(tx, place.id, week(now, place.timezone)):
+    async def _prove(self, tx: Tx, place: Place, readable: Mapping[str, Source], last: str, now: datetime) -> None:
+        """The place is owed the report of its last week or month, unless another process was first."""
+        period = _period(now, place, last)
+        if not await operations.prove(tx, place.id, period):
             return
-        taken = [one.watchlist for one in await places.at_place(tx, place.id)]
-        named = await watchlists.by_id(tx, place.workspace, taken)
-        since = proof.start(now, "week")
-        records = await proving.records(tx, list(readable), taken, since)
-        own = await glossaries.of_workspace(tx, place.workspace)
-        told = [
-            proof.lines(one, query, readable.values(), records, since=since, now=now, zone=place.timezone)
-            for one in sorted(named.values(), key=lambda one: one.name.casefold())
-            if (query := _query(one, own)) is not None
-        ]
-        lines = ("What was looked at this week", *(row for rows in told for row in rows)) if told else ()
-        if lines:
-            await _owe(tx, place, f"proof {week(now, place.timezone)}", Notice(lines=lines), now)
+        span = "week" if "W" in period else "month"
+        made = await report.gather(tx, place, list(readable.values()), proof.start(now, span), now, now)
+        if made.watched:
+            rows = (row for one in made.watched for row in one.proof)
+            head = say("What was looked at this week") if span == "week" else say("What was looked at this month")
+            lines = (head, *report.lines(made), *rows)
+            await _owe(tx, place, f"proof {period}", Notice(lines=lines), now)
+
+
+def _period(now: datetime, place: Place, last: str) -> str:
+    """The week or month it is there: whichever the place is told of, as the last one it was told of shows."""
+    return week(now, place.timezone) if "W" in last else month(now, place.timezone)
 
 
 def is_due(now: datetime, place: Place, last: str) -> bool:
-    """Whether the place is to get this week's proof now, having had that of the week `last`."""
+    """Whether the place is to get this week's or month's proof now, having had that of the one before."""
     local = now.astimezone(zone(place.timezone))
-    return last != week(now, place.timezone) and (local.weekday(), local.hour) >= (_DAY, _HOUR)
+    day, first = (local.weekday(), _DAY) if "W" in last else (local.day, 1)
+    return last != _period(now, place, last) and (day, local.hour) >= (first, _HOUR)
 
 
 async def _depended(tx: Tx, workspace: str, readable: Collection[Source]) -> set[str]:

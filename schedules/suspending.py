@@ -7,8 +7,9 @@ import structlog
 
 from bot.cards.stopped import WHOLE_WORKSPACE, stopped
 from bot.deliver import outbox as life
+from bot.messages import speaking_to
 from bot.model import Place, Subscription
-from bot.store import outbox, places, watchlists
+from bot.store import outbox, places, record, watchlists
 from bot.store.database import Tx
 
 log = structlog.get_logger()
@@ -19,13 +20,16 @@ async def suspend(tx: Tx, place: Place, code: str, now: datetime) -> None:
     if not await places.suspend(tx, place.id, code, now):
         return
     log.warning("place_suspended", place=place.id, code=code)
+    await record.by_itself(tx, place, "place suspended", now, about=place.id, name=place.name, code=code)
     if code in WHOLE_WORKSPACE:
         return
     subscriptions = await places.at_place(tx, place.id)
     names = await watchlists.by_id(tx, place.workspace, [one.watchlist for one in subscriptions])
-    notice = stopped(place, code, [one.name for one in names.values()])
     for owner in _owners(place, subscriptions):
         await places.ensure(tx, owner)
+        known = await places.get(tx, owner.id) or owner
+        with speaking_to(known.language, known.locale or place.locale):
+            notice = stopped(place, code, [one.name for one in names.values()])
         await outbox.owe(tx, [life.telling(owner.id, f"{place.id} stopped at {now.isoformat()}", notice, now)])
 
 

@@ -37,12 +37,16 @@ class Timetable:
         self._clock = clock
         self._watch = watch
         self._watching: asyncio.Task[None] | None = None
+        # By a clock that nobody sets.
+        self._begun: dict[str, float] = {}
 
     def start(self) -> None:
         """From now on the works run, each at once for the first time; needs a running event loop."""
         now = self._clock()
+        self._begun = dict.fromkeys(self._works, asyncio.get_running_loop().time())
         for name, (work, seconds) in self._works.items():
-            self._scheduler.add_job(self._run, IntervalTrigger(seconds=seconds, timezone=UTC), (work,), id=name, next_run_time=now)
+            trigger = IntervalTrigger(seconds=seconds, timezone=UTC)
+            self._scheduler.add_job(self._run, trigger, (name, work), id=name, next_run_time=now)
         self._scheduler.start()
         self._watching = asyncio.create_task(self._look_at_the_clock())
 
@@ -63,7 +67,13 @@ class Timetable:
                     log.warning("clock_went_back", work=name, ahead=str(job.next_run_time - now))
                     job.modify(next_run_time=now)
 
-    async def _run(self, work: Work) -> None:
+    def lag(self) -> dict[str, float]:
+        """By how many seconds each work is late: it should have begun since then and has not. Empty before the start."""
+        now = asyncio.get_running_loop().time()
+        return {name: max(now - begun - self._works[name][1], 0.0) for name, begun in self._begun.items()}
+
+    async def _run(self, name: str, work: Work) -> None:
+        self._begun[name] = asyncio.get_running_loop().time()
         # APScheduler cancels what runs when it shuts down; the shield leaves the end to `finish`.
         task = asyncio.ensure_future(work())
         self._running.add(task)
@@ -72,4 +82,6 @@ class Timetable:
 
 
 def _report(event: JobExecutionEvent) -> None:
+    if isinstance(event.exception, asyncio.CancelledError):
+        return  # told to stop, see above
     log.error("work_failed", work=event.job_id, reason=f"{type(event.exception).__name__}: {event.exception}")

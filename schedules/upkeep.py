@@ -1,4 +1,4 @@
-"""Finds work that was lost and finishes it: messages whose sender died, or whose fate is unclear."""
+"""Finds work that was lost and finishes it: messages whose sender died, or whose fate is unclear. Keeps the search index in few pieces."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -11,8 +11,9 @@ from bot.deliver import outbox as life
 from bot.deliver import pace
 from bot.deliver.outbox import Found, Later, UnclearPolicy
 from bot.deliver.sender import Sender
+from bot.messages import keep
 from bot.model import Delivery, Place, Platform
-from bot.store import events, outbox, places, polls
+from bot.store import events, outbox, places, polls, retention, word_index
 from bot.store.database import Store
 from schedules import following
 from schedules.ending import ended
@@ -22,6 +23,9 @@ log = structlog.get_logger()
 
 # Slack and Teams deliver an event again within minutes; a day is more than any of them needs.
 EVENTS_KEPT = timedelta(days=1)
+# The pages of the search index that one write merges, some milliseconds' work, and how many such writes there are at a time.
+MERGED_PAGES = 128
+MERGES = 16
 
 
 @dataclass
@@ -44,14 +48,27 @@ class Upkeep:
         now = self.clock()
         async with self.store.write() as tx:
             for one in await outbox.stuck(tx, now):
-                await outbox.record(tx, life.expire(one, now))
+                await outbox.record(tx, life.expire(one, now), one)
             await events.forget_before(tx, now - EVENTS_KEPT)
             await polls.forget(tx, now)
+            gone = await retention.forget(tx, now)
             unclear = await outbox.claim_unclear(tx, now, self.patience.search, platforms=list(self.senders))
+        if gone:
+            log.info("messages_forgotten", count=gone)
         by_place: dict[str, list[Delivery]] = {}
         for one in unclear:
             by_place.setdefault(one.place, []).append(one)
         return [self._serve(place, theirs) for place, theirs in by_place.items()]
+
+    async def merge(self) -> None:
+        """The search index is in fewer pieces than before, as far as that takes no more than some short writes; others write in between.
+
+        A work of its own: where it cannot be written, nothing that was lost waits for it.
+        """
+        for _ in range(MERGES):
+            async with self.store.write() as tx:
+                if not await word_index.merge(tx, MERGED_PAGES):
+                    return
 
     async def recover(self) -> int:
         """Every message whose fate was unclear has been looked for once; how many were decided."""
@@ -89,14 +106,14 @@ class Upkeep:
             async with asyncio.timeout(self.patience.search.total_seconds()):
                 return await self.senders[place.platform].find(place, delivery.id, delivery.attempted or delivery.created, thread)
         except TimeoutError:
-            return Later(seconds=0, reason="the search took too long")
+            return Later(seconds=0, reason=keep("the search took too long"))
 
     async def _resolve(self, place: Place, delivery: Delivery) -> bool:
         found = await self._found(place, delivery)
         now = self.clock()
         after = life.resolve(delivery, found, self.policy, now, pace.wait(delivery.attempts, self.chance()))
         async with self.store.write() as tx:
-            await outbox.record(tx, after)
+            await outbox.record(tx, after, delivery)
             await following.owe_refresh(tx, after, now)
-        log.info("delivery_resolved", delivery=delivery.id, place=place.id, state=after.state, reason=after.reason)
+        log.info("delivery_resolved", delivery=delivery.id, place=place.id, poll=delivery.poll, state=after.state, reason=after.reason)
         return after.state != "unclear"
