@@ -3,6 +3,9 @@
 Both start from an empty SQLite database, store every item, and poll the same server again. Each runs in a process of its own;
 the server's time is not counted. The ratios of one run are what counts: absolute figures depend on the machine.
 
+Beside the two runs the floor: the least that a Python program spends which asks the same over bare asyncio sockets, reads the feeds
+with fastfeedparser and puts the entries into one table with one INSERT: no guard, deadline, cap, redirects, state, versions, index.
+
     python benchmarks/poll.py [--feeds 1000] [--items 20] [--rounds 3]
 """
 
@@ -12,12 +15,16 @@ import json
 import logging
 import multiprocessing
 import resource
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import structlog
 
 from bot import app
 from bot.settings import Settings
@@ -118,16 +125,70 @@ def reader(address: str, feeds: int, folder: Path) -> list[float]:
     return spent
 
 
+class Bare:
+    """The floor: one connection and one request after another, nothing but what the two polls cannot do without."""
+
+    def __init__(self, address: str) -> None:
+        self._host, _, port = address.partition(":")
+        self._port = int(port)
+        self._tags: dict[int, bytes] = {}
+        self.rows: list[tuple[str, ...]] = []
+
+    async def poll(self, numbers: Iterator[int]) -> None:
+        """Asks for these feeds over one connection, with the ETag of the last answer."""
+        stream, writer = await asyncio.open_connection(self._host, self._port, limit=1_000_000)
+        for number in numbers:
+            since = b"If-None-Match: %s\r\n" % self._tags[number] if number in self._tags else b""
+            writer.write(b"GET /feed/%d HTTP/1.1\r\nHost: %s\r\n%s\r\n" % (number, self._host.encode(), since))
+            head = await stream.readuntil(b"\r\n\r\n")
+            if not head.startswith(b"HTTP/1.1 304"):
+                fields = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
+                self._tags[number] = fields[b"ETag"]
+                self._read(await stream.readexactly(int(fields[b"Content-Length"])))
+        writer.close()
+
+    def _read(self, body: bytes) -> None:
+        import fastfeedparser
+
+        names = ("id", "link", "title", "description", "published")
+        self.rows += [tuple(one.get(name) or "" for name in names) for one in fastfeedparser.parse(body)["entries"]]
+
+
+async def floor(address: str, feeds: int, folder: Path) -> list[float]:
+    """CPU seconds of the two polls by as little program as there can be."""
+    bare, spent = Bare(address), []
+    table = sqlite3.connect(folder / "floor.db")
+    table.execute("CREATE TABLE entries (id, link, title, description, published)")
+    for _ in range(2):
+        before, numbers = cpu(), iter(range(feeds))
+        await asyncio.gather(*(bare.poll(numbers) for _ in range(50)))
+        with table:
+            table.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", bare.rows)
+        spent.append(cpu() - before)
+        bare.rows = []
+    table.close()
+    return spent
+
+
 def worker(who: str, address: str, feeds: int) -> None:
     """One measurement in this process, printed as JSON."""
     logging.disable(logging.CRITICAL)
+    # our log is written where the figures are
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory() as folder:
-        spent = asyncio.run(regwatch(address, feeds, Path(folder))) if who == "regwatch" else reader(address, feeds, Path(folder))
+        spent = CONTENDERS[who](address, feeds, Path(folder))
     print(json.dumps(spent))
 
 
+CONTENDERS: dict[str, Callable[[str, int, Path], list[float]]] = {
+    "reader": reader,
+    "regwatch": lambda *given: asyncio.run(regwatch(*given)),
+    "floor": lambda *given: asyncio.run(floor(*given)),
+}
+
+
 def main() -> None:
-    """Measures both, in turns, and prints the medians and their ratio."""
+    """Measures all, in turns, and prints the medians and what they are of reader's."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--feeds", type=int, default=1000)
     options.add_argument("--items", type=int, default=20)
@@ -141,7 +202,7 @@ def main() -> None:
     server = multiprocessing.Process(target=serve, args=(chosen.feeds, chosen.items, port), daemon=True)
     server.start()
     address = f"127.0.0.1:{port.get()}"
-    spent: dict[str, list[list[float]]] = {"reader": [], "regwatch": []}
+    spent: dict[str, list[list[float]]] = {who: [] for who in CONTENDERS}
     for _ in range(chosen.rounds):
         for who, found in spent.items():
             command = [sys.executable, __file__, "--worker", who, address, "--feeds", str(chosen.feeds)]
@@ -149,8 +210,9 @@ def main() -> None:
     server.terminate()
     print(f"{chosen.feeds} feeds of {chosen.items} items, medians of {chosen.rounds} rounds, CPU seconds of the client")
     for turn, name in enumerate(("all new (200)", "nothing new (304)")):
-        ours, theirs = (statistics.median(one[turn] for one in spent[who]) for who in ("regwatch", "reader"))
-        print(f"  {name:<18} reader {theirs:6.2f}   regwatch {ours:6.2f}   ratio {ours / theirs:.2f}")
+        median = {who: statistics.median(one[turn] for one in found) for who, found in spent.items()}
+        ours, least = (median[who] / median["reader"] for who in ("regwatch", "floor"))
+        print(f"  {name:<18}", *(f"{who} {seconds:7.3f}  " for who, seconds in median.items()), f"ratio {ours:.2f}, floor {least:.3f}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Search over many items beside tantivy: the whole path from a query to finished items, and the items written with their index.
 
 Generated items in four languages, each kind of query in turns with tantivy in one process: the ratios of one run are what counts.
-We answer with whole items from `bot.store.search`, tantivy with their numbers only; both index the same words in our normal form,
-so that the newest twenty must be the same. Queries of words that name no concept, but for the kinds that say so.
+We answer with whole items from `bot.store.search`, tantivy with their numbers, and once more with the items read from our database;
+both index the same words in our normal form, so that the newest twenty must be the same. Each kind is told in CPU and by the clock.
+Queries of words that name no concept, but for the kinds that say so.
 
     python benchmarks/search.py [--items 20000] [--rounds 3] [--folder FOLDER] [--database postgresql://…]
 
@@ -26,6 +27,7 @@ import tantivy
 from bot.model import Item
 from bot.store import items as rows
 from bot.store import migrate, search
+from bot.store.asking import at_once
 from bot.store.database import Store
 from bot.store.items import Kept
 from bot.watch import query as language
@@ -137,6 +139,7 @@ def kinds() -> Kinds:
         "word country:": [Asked("all", (rng.choice(english),), rng.choice(("GB", "US"))) for _ in some],
         "CJK country: (none)": [Asked("all", (rng.choice(asian),), "US") for _ in some],
         "concepts": [rng.choice(('"import alert"', '"warning letter"', '"informed consent"', '"real world evidence"')) for _ in some],
+        "contexts": [rng.choice(("consultation", "GMP", "labelling", "pricing", '"user fee"')) for _ in some],
         "NEAR": [" NEAR/4 ".join(rng.sample(one, 2)) for _ in some],
     }
     # words that are plain alone may name a concept together
@@ -243,6 +246,11 @@ class Ours:
         async with self.store.read() as tx:
             return [int(item.key) for item in await search.find(tx, query, workspace="W1", limit=PAGE)]
 
+    async def items(self, keys: list[int]) -> dict[int, Item]:
+        """The items that tantivy has found, read as a search reads its own."""
+        async with self.store.read() as tx:
+            return await at_once(tx, lambda index: index.items([key + 1 for key in keys], "W1"))
+
     async def ranked(self, query: language.Query) -> int:
         async with self.store.read() as tx:
             return len(await search.find(tx, query, workspace="W1", limit=PAGE, order="relevance"))
@@ -252,55 +260,54 @@ class Ours:
             return await search.count(tx, query, workspace="W1")
 
 
-class Times(list[float]):
-    """Milliseconds."""
+class Times(list[tuple[float, float]]):
+    """Milliseconds, of CPU and by the clock."""
 
-    @property
-    def p95(self) -> float:
-        return sorted(self)[int(len(self) * 0.95)] if self else float("nan")
+    def told(self, clock: int) -> str:
+        """The median and the 95th percentile."""
+        return f"{statistics.median(one[clock] for one in self):.1f} / {self.p95(clock):.1f}" if self else "–"
 
-    def __str__(self) -> str:
-        return f"{statistics.median(self):.1f} / {self.p95:.1f}" if self else "–"
+    def p95(self, clock: int) -> float:
+        return sorted(one[clock] for one in self)[int(len(self) * 0.95)] if self else float("nan")
 
 
 async def timed(work: Callable[[], Any], times: Times) -> Any:
-    before = time.perf_counter()
+    before = time.process_time(), time.perf_counter()
     found = work()
     if isinstance(found, Awaitable):
         found = await found
-    times.append(1_000 * (time.perf_counter() - before))
+    times.append((1_000 * (time.process_time() - before[0]), 1_000 * (time.perf_counter() - before[1])))
     return found
 
 
 async def measured(ours: Ours, peer: Peer, name: str, asked: list[Any], rounds: int) -> None:
-    times = {who: {what: Times() for what in ("newest", "ranked", "count")} for who in ("ours", "peer")}
+    columns = ("newest", "ranked", "count")
+    times = {(who, what): Times() for who in ("ours", "peer") for what in (*columns, "whole")}
     parsed = [language.parse(one if isinstance(one, str) else one.typed) for one in asked]
     hits, other = [], 0
     for turn in range(rounds + 1):  # the first one warms up
-        for what in ("newest", "ranked", "count"):
+        for what in columns:
             for one, query in zip(asked, parsed, strict=True):
-                found = await timed(lambda query=query, what=what: getattr(ours, what)(query), times["ours"][what])
+                found = await timed(lambda query=query, what=what: getattr(ours, what)(query), times["ours", what])
                 if isinstance(one, Asked):
-                    theirs = await timed(lambda one=one, what=what: getattr(peer, what)(one), times["peer"][what])
+                    theirs = await timed(lambda one=one, what=what: getattr(peer, what)(one), times["peer", what])
+                    if what == "newest":
+                        await timed(lambda one=one: ours.items(peer.newest(one)), times["peer", "whole"])
                     other += not turn and what == "newest" and found != theirs
                 if not turn and what == "count":
                     hits.append(theirs if isinstance(one, Asked) else found)
         if not turn:
-            for one in itertools.chain.from_iterable(found.values() for found in times.values()):
-                one.clear()
-    mine, its = times["ours"], times["peer"]
-    ratio = f"{mine['newest'].p95 / its['newest'].p95:.2f} | {mine['ranked'].p95 / its['ranked'].p95:.2f}" if its["newest"] else "– | –"
-    cells = (
-        name,
-        f"{statistics.mean(hits):,.0f}",
-        mine["newest"],
-        its["newest"],
-        mine["ranked"],
-        its["ranked"],
-        mine["count"],
-        its["count"],
-    )
-    print("|", " | ".join(map(str, cells)), "|", ratio, "|", f"{other} of {len(asked)} differ" if other else "", flush=True)
+            for each in times.values():
+                each.clear()
+    shown = [times[key] for what in columns for key in ((("ours", what), ("peer", what), ("peer", "whole"))[: 3 - (what != "newest")])]
+    for clock, called in enumerate(("CPU", "clock")):
+        newest, its, whole, ranked, ranked_its = (one.p95(clock) for one in shown[:5])
+        ratios = [
+            f"{mine / other_s:.2f}" if times["peer", "newest"] else "–"
+            for mine, other_s in ((newest, its), (newest, whole), (ranked, ranked_its))
+        ]
+        cells = (name, called, f"{statistics.mean(hits):,.0f}", *(one.told(clock) for one in shown), *ratios)
+        print("|", " | ".join(cells), "|", f"{other} of {len(asked)} differ" if other else "", flush=True)
 
 
 def size(folder: Path) -> float:
@@ -325,8 +332,11 @@ async def run(options: argparse.Namespace, folder: Path) -> None:
             spent = await found if isinstance(found, Awaitable) else found
             print(f"{name}: {options.items / spent:,.0f} items written in a second of CPU, {size(folder / name):,.0f} MB", flush=True)
     print(f"\n{options.items:,} items; milliseconds p50 / p95; ratios are ours to tantivy's p95")
-    print("| query | hits | newest 20 | tantivy | relevance | tantivy | count to 1,000 | tantivy, all | newest ratio | relevance ratio |")
-    print("| --- " * 10 + "|")
+    print(
+        "| query | time | hits | newest 20 | tantivy, numbers | tantivy, then items | relevance | tantivy | count to 1,000 | tantivy, all"
+        " | newest to numbers | newest to items | relevance |"
+    )
+    print("| --- " * 13 + "|")
     for name, asked in kinds().items():
         if options.kind in name:
             await measured(Ours(store), peer, name, asked, options.rounds)

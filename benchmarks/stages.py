@@ -17,7 +17,7 @@ from bot import app
 from bot.items import normalise, versions
 from bot.model import Source, Validators
 from bot.sources import parse, reading
-from bot.sources.fetch import Fetched, NotModified
+from bot.sources.door import Fetched, NotModified
 from bot.store import items, word_index
 from bot.store.items import Identity, Kept
 
