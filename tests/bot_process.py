@@ -45,3 +45,15 @@ async def regwatch(env: dict[str, str], *words: str, stdin: bytes = b"") -> tupl
     out, error = await process.communicate(stdin)
     assert process.returncode is not None
     return process.returncode, out.decode(), error.decode()
+
+
+async def listens(process: asyncio.subprocess.Process) -> None:
+    """The process has taken SIGTERM in its own hands; before that, while Python itself starts, nobody could."""
+    while not caught(process.pid) & 1 << (signal.SIGTERM - 1):  # noqa: ASYNC110 - another process gives no event
+        await asyncio.sleep(0.005)
+
+
+def caught(process: int) -> int:
+    """The signals a process handles itself, as bits (proc(5))."""
+    rows = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(row.split()[1], 16) for row in rows if row.startswith("SigCgt"))

@@ -1,24 +1,38 @@
-"""What every test may ask for: a fixed `now`, and a `store` on real SQLite and on real PostgreSQL."""
+"""What every test may ask for: a fixed `now`, a `store` on real SQLite and on real PostgreSQL, and the command line."""
 
 import os
 import shutil
+import signal
+import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
+from bot.__main__ import main
 from bot.store import migrate
 from bot.store.database import Store
+from tests.command_line import Outcome, Regwatch
 from tests.postgresql_server import Server, running, wait_for
 
 # How long one example takes says more about what else the machine does than about the code; `timeout` stops what hangs.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+# For `--hypothesis-profile`: what is said of a commit is said of it each time, so properties try the same examples in every run.
+settings.register_profile("settled", settings.get_profile("unhurried"), derandomize=True)
 
 _numbers = count(1)
+
+
+@pytest.fixture(autouse=True)
+def _log_as_unset() -> Iterator[None]:
+    """A command says for its whole process what is logged and how; the next test finds nothing said."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -84,6 +98,31 @@ async def store(database: str) -> AsyncIterator[Store]:
 def _postgresql_database(request: pytest.FixtureRequest, template: str) -> Iterator[str]:
     server: Server = request.getfixturevalue("postgresql")
     name = f"test_{next(_numbers)}"
-    wait_for(server.run(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    wait_for(server.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
     yield server.url(name)
     wait_for(server.run(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def regwatch(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Regwatch]:
+    """Runs the command in an empty folder, with only the settings given."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str, **settings: str) -> Outcome:
+        for name, value in settings.items():
+            monkeypatch.setenv(f"REGWATCH_{name}", value)
+        monkeypatch.setattr(sys, "argv", ["regwatch", *words])
+        code: object = 0
+        try:
+            main()
+        except SystemExit as left:
+            code = left.code
+        out, error = capfd.readouterr()
+        assert "Traceback" not in out + error
+        return Outcome(int(str(code or 0)), out, error)
+
+    # `run` listens to these, and leaves that to the process that then ends.
+    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    yield run
+    for one, handler in before.items():
+        signal.signal(one, handler)

@@ -9,7 +9,7 @@ from bot.cards.card import Card, as_text
 from bot.deliver.outbox import Found, Outcome, Sent
 from bot.errors import SourceTrouble
 from bot.model import Place, Validators
-from bot.sources.fetch import Fetched, NotModified
+from bot.sources.door import Fetched, NotModified
 
 Answer = Fetched | NotModified | SourceTrouble | Exception
 

@@ -20,21 +20,10 @@ from typing import Any, Self
 
 from aiohttp import WSMsgType, web
 
+from tests.faults import FINE, Fault, Json, met
 from tests.slack_limits import problems, view_problems
 
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What one call meets: wait first, perhaps do what was asked, then answer, or cut the connection (status 0)."""
-
-    status: int
-    body: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
-    content_type: str = "application/json"
-    wait: float = 0
-    does_it: bool = False
+_TRIGGERS = itertools.count(1)
 
 
 def error(code: str) -> Fault:
@@ -44,26 +33,6 @@ def error(code: str) -> Fault:
 
 def rate_limited(retry_after: float | str = 1) -> Fault:
     return Fault(429, json.dumps({"ok": False, "error": "ratelimited"}), {"Retry-After": str(retry_after)})
-
-
-def status(code: int, body: str = "<html>an error page</html>", content_type: str = "text/html", *, does_it: bool = False) -> Fault:
-    """An answer that is not Slack's, such as a 500 or 503, or a body that is no JSON; with `does_it` after doing what was asked."""
-    return Fault(code, body, content_type=content_type, does_it=does_it)
-
-
-def lost_reply() -> Fault:
-    """Does what was asked, then cuts the connection without an answer."""
-    return Fault(0, does_it=True)
-
-
-def reset() -> Fault:
-    """Cuts the connection without doing anything."""
-    return Fault(0)
-
-
-def slow(seconds: float, *, does_it: bool = True) -> Fault:
-    """Answers as usual, late."""
-    return Fault(200, wait=seconds, does_it=does_it)
 
 
 @dataclass(frozen=True)
@@ -102,19 +71,24 @@ class LoopbackSlack:
 
     def __init__(self, *channels: str, clock: Callable[[], float] = time.time) -> None:
         self.channels = {name: Channel(name, name.lower()) for name in channels or ("C1", "C2")}
-        self.scopes = {"chat:write", "channels:history", "commands", "channels:read", "users:read", "connections:write"}
+        self.scopes = {"chat:write", "channels:history", "commands", "channels:read", "users:read", "connections:write", "links:write"}
         self.users: Json = {"U1": {"id": "U1", "name": "ana", "tz": "Asia/Seoul"}}
         self.history_page = 1000
         self.calls: list[Call] = []
         self.responses: list[Json] = []
         self.ephemeral: list[Json] = []
         self.views: list[Json] = []
+        self.homes: dict[str, Json] = {}
+        self.unfurls: list[Json] = []
+        self.unreachable = ""
         self.sockets: list[web.WebSocketResponse] = []
         self._clock = clock
         self._last_ts = 0.0
         self._script: dict[str, deque[Fault]] = defaultdict(deque)
         self._acks: dict[str, tuple[asyncio.Future[Ack], float]] = {}
         self._ids = itertools.count(1)
+        self._triggers: dict[str, float] = {}
+        self._used: set[str] = set()
         self._methods: dict[str, tuple[str, Callable[[Json], Json]]] = {
             "auth.test": ("", self._auth_test),
             "chat.postMessage": ("chat:write", self._post_message),
@@ -124,8 +98,11 @@ class LoopbackSlack:
             "conversations.replies": ("channels:history", self._replies),
             "conversations.info": ("channels:read", self._info),
             "users.info": ("users:read", self._user),
+            "chat.unfurl": ("links:write", self._unfurl),
             "views.open": ("", self._view),
-            "views.publish": ("", self._view),
+            "views.push": ("", self._view),
+            "views.update": ("", self._update_view),
+            "views.publish": ("", self._publish),
             "apps.connections.open": ("connections:write", self._open_connection),
         }
 
@@ -167,6 +144,12 @@ class LoopbackSlack:
     def response_url(self) -> str:
         return f"http://{self.address}/response/{next(self._ids)}"
 
+    def trigger(self) -> str:
+        """A trigger_id, good for 3 seconds."""
+        made = f"{next(_TRIGGERS)}.trigger"
+        self._triggers[made] = time.monotonic()
+        return made
+
     async def until(self, holds: Callable[[], object], seconds: float = 5) -> None:
         """Returns as soon as `holds()` is true; TimeoutError after `seconds`."""
         for _ in range(int(seconds * 100)):
@@ -198,14 +181,7 @@ class LoopbackSlack:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ") or args.pop("token", "")
         self.calls.append(Call(method, args, token, time.monotonic()))
         script = self._script[method]
-        fault = script.popleft() if script else Fault(200, does_it=True)
-        await asyncio.sleep(fault.wait)
-        answer = self._answer(method, args, token) if fault.does_it else {}
-        if fault.status == 0:
-            return _cut(request)
-        if fault.does_it and not fault.body:
-            return web.json_response(answer)
-        return web.Response(status=fault.status, text=fault.body, headers=fault.headers, content_type=fault.content_type)
+        return await met(request, script.popleft() if script else FINE, lambda: web.json_response(self._answer(method, args, token)))
 
     def _answer(self, method: str, args: Json, token: str) -> Json:
         if method not in self._methods:
@@ -221,8 +197,15 @@ class LoopbackSlack:
     async def _response(self, request: web.Request) -> web.Response:
         body = json.loads(await request.text())
         found = problems(body["blocks"]) if "blocks" in body else []
+        if self._cannot_fetch(body):
+            return web.Response(status=400, text="invalid_blocks")
         self.responses.append(body | {"response_id": request.match_info["id"], "problems": found})
         return web.Response(text="ok") if not found else web.Response(status=400, text="invalid_blocks")
+
+    def _cannot_fetch(self, args: Json) -> bool:
+        """Whether the message shows a picture at an address that begins with `unreachable`, which Slack would not get."""
+        shown = [one["image_url"] for one in args.get("blocks") or () if one.get("type") == "image"]
+        return bool(self.unreachable) and any(one.startswith(self.unreachable) for one in shown)
 
     async def _link(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
@@ -275,7 +258,12 @@ class LoopbackSlack:
             return _no("no_text")
         if args.get("thread_ts") and all(one["ts"] != args["thread_ts"] for one in channel.messages):
             return _no("thread_not_found")
-        return _bad_blocks(args) or _bad_metadata(args)
+        return self._cannot_show(args) or _bad_metadata(args)
+
+    def _cannot_show(self, args: Json) -> Json | None:
+        if not self._cannot_fetch(args):
+            return _bad_blocks(args)
+        return _no("invalid_blocks", response_metadata={"messages": ["[ERROR] downloading image failed"]})
 
     def _post_ephemeral(self, args: Json) -> Json:
         if refusal := self._may_post(args):
@@ -329,9 +317,46 @@ class LoopbackSlack:
         return _yes(user=user) if user else _no("user_not_found")
 
     def _view(self, args: Json) -> Json:
+        """Opens or pushes a modal; `views` holds every modal that is or was open, as it is now."""
         if found := view_problems(args.get("view")):
             return _no("invalid_arguments", response_metadata={"messages": found})
-        self.views.append(args)
+        trigger = args.get("trigger_id", "")
+        if not trigger or trigger in self._used:
+            return _no("exchanged_trigger_id" if trigger else "invalid_trigger_id")
+        if time.monotonic() - self._triggers.get(trigger, time.monotonic()) > 3:
+            return _no("expired_trigger_id")
+        self._used.add(trigger)
+        self.views.append(args["view"] | {"id": f"V{next(self._ids)}", "hash": "1", "versions": 1})
+        return _yes(view=self.views[-1])
+
+    def _update_view(self, args: Json) -> Json:
+        view = next((one for one in self.views if one["id"] == args.get("view_id")), None)
+        if view is None:
+            return _no("not_found")
+        if args.get("hash") and args["hash"] != view["hash"]:
+            return _no("hash_conflict")
+        if found := view_problems(args.get("view")):
+            return _no("invalid_arguments", response_metadata={"messages": found})
+        self.replace_view(view, args["view"])
+        return _yes(view=view)
+
+    def replace_view(self, view: Json, by: Json) -> None:
+        """The modal shows something else, as after views.update or a response_action `update`."""
+        kept = {"id": view["id"], "hash": str(int(view["hash"]) + 1), "versions": view["versions"] + 1}
+        view.clear()
+        view.update(by | kept)
+
+    def _unfurl(self, args: Json) -> Json:
+        found = [one for shown in args["unfurls"].values() for one in problems(shown["blocks"])]
+        if found:
+            return _no("invalid_unfurls_format", response_metadata={"messages": found})
+        self.unfurls.append(args)
+        return _yes()
+
+    def _publish(self, args: Json) -> Json:
+        if found := view_problems(args.get("view")):
+            return _no("invalid_arguments", response_metadata={"messages": found})
+        self.homes[args["user_id"]] = args["view"]
         return _yes(view=args["view"] | {"id": f"V{next(self._ids)}", "hash": "1"})
 
     def _open_connection(self, args: Json) -> Json:
@@ -357,18 +382,12 @@ def _bad_metadata(args: Json) -> Json | None:
     return None if good else _no("invalid_metadata_format")
 
 
-def _cut(request: web.Request) -> web.Response:
-    assert request.transport is not None
-    request.transport.close()
-    return web.Response()
-
-
 async def _arguments(request: web.Request) -> Json:
     """The arguments of a call, whichever of the three ways they came; JSON inside forms is decoded."""
     if request.content_type == "application/json":
         return dict(await request.json())
     given: Json = dict(request.query) | dict(await request.post())
-    for name in ("blocks", "metadata", "view"):
+    for name in ("blocks", "metadata", "view", "unfurls"):
         if isinstance(given.get(name), str):
             given[name] = json.loads(given[name])
     return given

@@ -11,45 +11,23 @@ import itertools
 import json
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, Self
 from urllib.parse import unquote
 
 from aiohttp import web
 
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What one call meets: wait first, perhaps take the message, then answer, or cut the connection (status 0)."""
-
-    status: int
-    body: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
-    wait: float = 0
-    does_it: bool = False
+from tests.faults import FINE, Fault, Json, met, page
 
 
 def status(code: int, error: str = "", *, retry_after: float | None = None, does_it: bool = False) -> Fault:
     """An answer with this HTTP status, with Teams' own word for it if there is one."""
-    body = json.dumps({"error": {"code": error, "message": "…"}}) if error else "<html>an error page</html>"
-    return Fault(code, body, {} if retry_after is None else {"Retry-After": str(retry_after)}, does_it=does_it)
-
-
-def lost_reply() -> Fault:
-    """Takes the message, then cuts the connection without an answer."""
-    return Fault(0, does_it=True)
-
-
-def reset() -> Fault:
-    """Cuts the connection and takes nothing."""
-    return Fault(0)
-
-
-def slow(seconds: float, *, does_it: bool = True) -> Fault:
-    """Answers as usual, late."""
-    return Fault(201, wait=seconds, does_it=does_it)
+    if not error:
+        made = page(code, does_it=does_it)
+    else:
+        made = Fault(code, json.dumps({"error": {"code": error, "message": "…"}}), does_it=does_it)
+    return made if retry_after is None else replace(made, headers={"Retry-After": str(retry_after)})
 
 
 @dataclass(frozen=True)
@@ -70,6 +48,8 @@ class LoopbackTeams:
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.gone: dict[str, Fault] = {}
+        self.allows_targeted = True
+        self.strangers: set[str] = set()  # people who do not have the bot installed, so that no chat can be opened with them
         self._conversations: dict[str, list[Json]] = {}
         self._script: deque[Fault] = deque()
         self._ids = itertools.count(1)
@@ -77,6 +57,7 @@ class LoopbackTeams:
 
     async def __aenter__(self) -> Self:
         app = web.Application()
+        app.router.add_post("/teams/v3/conversations", self._open)
         app.router.add_post("/teams/v3/conversations/{conversation}/activities", self._post)
         app.router.add_put("/teams/v3/conversations/{conversation}/activities/{activity}", self._put)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -102,11 +83,29 @@ class LoopbackTeams:
         """What stands in the conversation, oldest first."""
         return self._conversations.get(conversation, [])
 
+    def begin(self, conversation: str, words: str) -> str:
+        """Somebody's message that begins a thread; its id."""
+        return str(self._take(conversation, "", {"text": words, "attachments": [{"content": {"body": []}}]})["id"])
+
     async def _post(self, request: web.Request) -> web.StreamResponse:
         return await self._meet(request, self._take)
 
     async def _put(self, request: web.Request) -> web.StreamResponse:
         return await self._meet(request, self._replace)
+
+    async def _open(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        user = body["members"][0]["id"]
+        assert body["tenantId"]
+        if user in self.strangers:
+            return web.json_response({"error": {"code": "ForbiddenOperationException"}}, status=403)
+        return web.json_response({"id": f"a:chat-with-{user}"}, status=201)
+
+    async def until(self, true: Callable[[], object], seconds: float = 10.0) -> None:
+        """Returns when it is true; fails when it does not become so."""
+        async with asyncio.timeout(seconds):
+            while not true():  # noqa: ASYNC110 - what is waited for are the bot's calls
+                await asyncio.sleep(0.01)
 
     async def _meet(self, request: web.Request, act: Any) -> web.StreamResponse:
         conversation = unquote(request.match_info["conversation"])
@@ -114,16 +113,13 @@ class LoopbackTeams:
         body = await request.json()
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.calls.append(Call(request.method, conversation, activity, body, token, time.monotonic()))
-        fault = self._script.popleft() if self._script else self.gone.get(conversation, Fault(201, does_it=True))
-        await asyncio.sleep(fault.wait)
-        answer = act(conversation, activity, body) if fault.does_it else None
-        if fault.status == 0:
-            assert request.transport is not None
-            request.transport.close()
-            return web.Response()
-        if fault.does_it and not fault.body:
-            return web.json_response(answer, status=201) if answer else web.json_response({"error": {"code": "NotFound"}}, status=404)
-        return web.Response(status=fault.status, text=fault.body, headers=fault.headers, content_type="application/json")
+        if "isTargetedActivity" in request.query:
+            assert body["recipient"]["isTargeted"] is True
+            if not self.allows_targeted:
+                return web.json_response({"error": {"code": "BadArgument"}}, status=400)
+            body["only"] = body["recipient"]["id"]
+        fault = self._script.popleft() if self._script else self.gone.get(conversation, FINE)
+        return await met(request, fault, lambda: _said(act(conversation, activity, body)))
 
     def _take(self, conversation: str, _activity: str, body: Json) -> Json:
         root, _, thread = conversation.partition(";messageid=")
@@ -139,3 +135,7 @@ class LoopbackTeams:
                 self._conversations[conversation][number] = {**body, "id": activity}
                 return {"id": activity}
         return None
+
+
+def _said(answer: Json | None) -> web.Response:
+    return web.json_response(answer, status=201) if answer else web.json_response({"error": {"code": "NotFound"}}, status=404)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bot.sources import catalogue
 from bot.sources.catalogue import Catalogue
-from bot.sources.fetch import Fetched
+from bot.sources.door import Fetched
 from bot.store.database import Store
 from schedules.poll import Polling
 from tests.fakes import FakeDoor

@@ -37,6 +37,8 @@ class Door(Protocol):
 
     async def press(self, action_id: str, value: str = "", *, user: str = "U1", channel: str = "C1", **more: Any) -> Answer: ...
 
+    async def interact(self, payload: Json) -> Answer: ...
+
 
 class SocketDoor:
     """Knocks over Socket Mode."""
@@ -51,7 +53,10 @@ class SocketDoor:
         return await self._send("events_api", callback(event, event_id))
 
     async def press(self, action_id: str, value: str = "", *, user: str = "U1", channel: str = "C1", **more: Any) -> Answer:
-        return await self._send("interactive", pressed(self._slack, action_id, value, user, channel) | more)
+        return await self.interact(pressed(self._slack, action_id, value, user, channel) | more)
+
+    async def interact(self, payload: Json) -> Answer:
+        return await self._send("interactive", payload)
 
     async def _send(self, kind: str, payload: Json) -> Answer:
         ack = await self._slack.envelope(kind, payload)
@@ -72,7 +77,9 @@ class HttpDoor:
         return await self.post(json.dumps(callback(event, event_id)), content_type="application/json")
 
     async def press(self, action_id: str, value: str = "", *, user: str = "U1", channel: str = "C1", **more: Any) -> Answer:
-        payload = pressed(self._slack, action_id, value, user, channel) | more
+        return await self.interact(pressed(self._slack, action_id, value, user, channel) | more)
+
+    async def interact(self, payload: Json) -> Answer:
         return await self.post(urlencode({"payload": json.dumps(payload)}))
 
     async def post(
@@ -118,7 +125,7 @@ def slash(slack: LoopbackSlack, text: str, user: str, channel: str, command: str
         "api_app_id": "A1",
         "is_enterprise_install": "false",
         "response_url": slack.response_url(),
-        "trigger_id": f"{next(_numbers)}.trigger",
+        "trigger_id": slack.trigger(),
     }
 
 
@@ -146,10 +153,60 @@ def pressed(slack: LoopbackSlack, action_id: str, value: str, user: str, channel
         "user": {"id": user, "username": "ana", "team_id": "T1"},
         "channel": {"id": channel, "name": channel.lower()},
         "container": {"type": "message", "channel_id": channel, "message_ts": "1.1", "is_ephemeral": False},
-        "trigger_id": f"{next(_numbers)}.trigger",
+        "trigger_id": slack.trigger(),
         "response_url": slack.response_url(),
         "actions": [{"type": "button", "action_id": action_id, "block_id": "b", "value": value, "action_ts": f"{time.time():.6f}"}],
     }
+
+
+def submitted(slack: LoopbackSlack, view: Json, values: Json, user: str = "U1") -> Json:
+    """A modal that is sent off with these values in the fields whose block ids begin so; the others hold what they held at first."""
+    return {
+        "type": "view_submission",
+        "team": {"id": "T1", "domain": "loopback"},
+        "user": {"id": user, "username": "ana", "name": "ana", "team_id": "T1"},
+        "api_app_id": "A1",
+        "token": "legacy",
+        "trigger_id": slack.trigger(),
+        "view": view | {"state": {"values": _state(view, values)}},
+        "response_urls": [],
+    }
+
+
+def pressed_in(slack: LoopbackSlack, view: Json, action_id: str, value: str, values: Json, user: str = "U1") -> Json:
+    """A button pressed in a modal or the Home tab."""
+    action = {"type": "button", "action_id": action_id, "block_id": "b", "value": value, "action_ts": f"{time.time():.6f}"}
+    return submitted(slack, view, values, user) | {
+        "type": "block_actions",
+        "container": {"type": "view", "view_id": view.get("id", "")},
+        "actions": [action],
+    }
+
+
+def _state(view: Json, values: Json) -> Json:
+    inputs = [block for block in view["blocks"] if block["type"] == "input"]
+    return {block["block_id"]: {block["element"]["action_id"]: _stated(block, values)} for block in inputs}
+
+
+def _stated(block: Json, values: Json) -> Json:
+    """The state of one element, as Slack tells it: null where nothing is."""
+    element, name = block["element"], block["block_id"].partition("~")[0]
+    kind = element["type"]
+    options = [*element.get("options", ()), *(one for group in element.get("option_groups", ()) for one in group["options"])]
+    by_value = {one["value"]: one for one in options}
+    if kind in ("checkboxes", "multi_static_select"):
+        chosen = [by_value[one] for one in values[name]] if name in values else element.get("initial_options", [])
+        return {"type": kind, "selected_options": chosen}
+    if kind == "static_select":
+        return {"type": kind, "selected_option": by_value[values[name]] if name in values else element.get("initial_option")}
+    key, first = {
+        "plain_text_input": ("value", "initial_value"),
+        "conversations_select": ("selected_conversation", "initial_conversation"),
+        "users_select": ("selected_user", "initial_user"),
+        "timepicker": ("selected_time", "initial_time"),
+        "datepicker": ("selected_date", "initial_date"),
+    }[kind]
+    return {"type": kind, key: values.get(name, element.get(first)) or None}
 
 
 def _body(text: str) -> Any:

@@ -3,6 +3,7 @@
 Stricter than slack_sdk's models, which let 51 blocks, empty texts, doubled ids and long options pass.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -28,9 +29,18 @@ def view_problems(view: Any) -> list[str]:
         found += _text(view.get("title"), "view title", 24, "plain_text")
         for part in ("submit", "close"):
             found += _text(view[part], f"view {part}", 24, "plain_text") if part in view else []
+        inputs = any(isinstance(block, dict) and block.get("type") == "input" for block in view.get("blocks") or [])
+        found += ["a modal with inputs needs a submit"] if inputs and "submit" not in view else []
+    else:
+        found += [f"a Home tab has no {part}" for part in ("title", "submit", "close") if part in view]
     for part, most in (("callback_id", 255), ("private_metadata", 3000), ("external_id", 255)):
         found += _long(view.get(part, ""), f"view {part}", most)
-    return found
+    return found + ([] if view.get("blocks") else ["a view without blocks"]) + _size(view)
+
+
+def _size(view: Json) -> list[str]:
+    size = len(json.dumps(view).encode())
+    return [f"a view of {size} bytes, 250,000 at most"] if size > 250_000 else []
 
 
 def _blocks(blocks: list[Any], most: int) -> Iterator[str]:
@@ -103,13 +113,10 @@ def _actions(block: Json) -> list[str]:
 
 def _element(element: Json) -> list[str]:
     found = _long(element.get("action_id", ""), "action_id", 255)
-    if element.get("type") == "button":
-        return found + _button(element)
-    options = element.get("options", [])
-    found += [f"{len(options)} options, 100 at most"] if len(options) > 100 else []
-    for option in options:
-        found += _text(option.get("text"), "option", 75) + _long(option.get("value", ""), "option value", 150)
-    return found + (_text(element["placeholder"], "placeholder", 150, "plain_text") if "placeholder" in element else [])
+    check = ELEMENTS.get(element.get("type", ""))
+    if check is None:
+        return [*found, f"unknown element {element.get('type')}"]
+    return found + check(element) + (_text(element["placeholder"], "placeholder", 150, "plain_text") if "placeholder" in element else [])
 
 
 def _button(button: Json) -> list[str]:
@@ -133,7 +140,46 @@ def _image(block: Json) -> list[str]:
 
 
 def _input(block: Json) -> list[str]:
-    return _text(block.get("label"), "label", 2000, "plain_text") + _element(block.get("element", {}))
+    element = block.get("element", {})
+    found = _text(block.get("label"), "label", 2000, "plain_text")
+    found += _text(block["hint"], "hint", 2000, "plain_text") if "hint" in block else []
+    return found + (_element(element) if element.get("type") in INPUTS else [f"{element.get('type')} in an input"])
+
+
+def _options(element: Json) -> list[str]:
+    """The options of a choice, alone or in groups, and those chosen at first, each of which must be one of them."""
+    groups = element.get("option_groups", [])
+    lists = [element["options"]] if "options" in element else [one["options"] for one in groups]
+    most = 10 if element["type"] in ("checkboxes", "radio_buttons") else 5 if element["type"] == "overflow" else 100
+    found = [] if lists and all(1 <= len(one) <= most for one in lists) and len(groups) <= 100 else [f"1 to {most} options are allowed"]
+    for group in groups:
+        found += _text(group.get("label"), "group label", 75, "plain_text")
+    known = [option for one in lists for option in one]
+    for option in known:
+        found += _text(option.get("text"), "option", 75) + _long(option.get("value"), "option value", 150)
+        found += _text(option["description"], "description", 75) if "description" in option else []
+    values = [option.get("value") for option in known]
+    found += ["an option value twice"] if len(values) != len(set(values)) else []
+    first = [*element.get("initial_options", []), *([element["initial_option"]] if "initial_option" in element else [])]
+    found += ["initial_options must not be empty"] if element.get("initial_options") == [] else []
+    return found + [f"{one.get('value')} is chosen and no option" for one in first if one not in known]
+
+
+def _plain_input(element: Json) -> list[str]:
+    most = element.get("max_length", 3000)
+    found = [] if 1 <= most <= 3000 else ["max_length must be 1 to 3000"]
+    found += _long(element.get("initial_value", ""), "initial value", most)
+    return found + (["an empty initial value"] if element.get("initial_value") == "" else [])
+
+
+def _picker(element: Json) -> list[str]:
+    patterns = {
+        "initial_time": r"[0-2]\d:[0-5]\d",
+        "initial_date": r"\d{4}-\d\d-\d\d",
+        "initial_conversation": r"[A-Z0-9]+",
+        "initial_user": r"[A-Z0-9]+",
+    }
+    return [f"{key} is {element[key]!r}" for key, form in patterns.items() if key in element and not re.fullmatch(form, element[key])]
 
 
 def _rich_text(block: Json) -> list[str]:
@@ -170,6 +216,28 @@ def _divider(block: Json) -> list[str]:
     return ["a divider has nothing else"] if set(block) - {"type", "block_id"} else []
 
 
+INPUTS = {
+    "plain_text_input",
+    "static_select",
+    "multi_static_select",
+    "checkboxes",
+    "conversations_select",
+    "users_select",
+    "timepicker",
+    "datepicker",
+}
+ELEMENTS = {
+    "button": _button,
+    "static_select": _options,
+    "multi_static_select": _options,
+    "checkboxes": _options,
+    "overflow": _options,
+    "plain_text_input": _plain_input,
+    "conversations_select": _picker,
+    "users_select": _picker,
+    "timepicker": _picker,
+    "datepicker": _picker,
+}
 CHECKS = {
     "section": _section,
     "header": _header,

@@ -139,7 +139,7 @@ def test_a_possible_repeat_is_marked_in_words() -> None:
 def test_an_item_without_address_or_title_is_still_an_alert() -> None:
     card = alert(item(" \u200b", url=None), [], now=NOW)
     assert lines(card)[1] == "(no title)"
-    assert [one.label for one in card.sections[0].buttons] == ["Details"]
+    assert [one.label for one in card.sections[0].buttons] == ["Relevant", "Not relevant", "Assign", "More"]
 
 
 def test_white_space_of_the_source_is_squeezed() -> None:

@@ -56,6 +56,14 @@ def test_a_large_digest_counts_all_shows_twenty_and_leads_to_the_rest() -> None:
     assert [(one.label, one.action, one.value) for one in made.sections[-1].buttons] == [("View all 5,000", "digest", "b" * 12)]
 
 
+def test_a_further_report_is_marked_as_one_and_the_first_says_who_else_reported() -> None:
+    first = told("Recall A").model_copy(update={"reporters": ("EMA", "*FDA*", "TGA", "PMDA", "HSA")})
+    further = told("Trial recall B").model_copy(update={"kind": "also"})
+    text = as_text(card([first, further]))
+    assert "• MFDS: Recall A · 2 Jul 2026 · also reported by EMA, *FDA*, TGA and 2 more" in text
+    assert "• MFDS: Further report: Trial recall B · 2 Jul 2026" in text
+
+
 def test_what_is_urgent_stands_first_in_its_country() -> None:
     text = as_text(card([told(f"Item {number}") for number in range(50)] + [told("A recall", urgent=True)]))
     assert text.index("A recall") < text.index("Item ")

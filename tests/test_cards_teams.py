@@ -13,7 +13,7 @@ from tests.builders import NOW, item
 from tests.properties.test_cards import cards, is_visible
 from tests.test_cards_hostile import TITLES
 
-ELEMENTS = {"RichTextBlock", "ActionSet", "TextRun", "Action.OpenUrl", "Action.Execute", "AdaptiveCard"}
+ELEMENTS = {"RichTextBlock", "ActionSet", "TextRun", "Action.OpenUrl", "Action.Execute", "Action.Submit", "task/fetch", "AdaptiveCard"}
 
 
 def problems(card: dict[str, Any]) -> list[str]:

@@ -1,61 +1,24 @@
 """The command line: machine forms as documented, one line for what cannot be done, exit codes 0, 1 and 2."""
 
 import json
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from resource import RLIMIT_FSIZE, setrlimit
-from typing import Any, NamedTuple
+from threading import Thread
 
 import pytest
 
-from bot.__main__ import main
 from bot.demo import story
+from tests.command_line import Outcome, Regwatch
 
 FEED = """<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>t</title>
 <item><guid>g1</guid><title>Recall of lot 7</title><link>https://example.org/1</link>
 <pubDate>Mon, 02 Nov 2026 10:00:00 +0900</pubDate></item>
 <item><title>No guid</title><link>/2</link></item></channel></rss>"""
-
-
-class Outcome(NamedTuple):
-    code: int
-    out: str
-    error: str
-
-    def records(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Regwatch = Callable[..., Outcome]
-
-
-@pytest.fixture
-def regwatch(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Regwatch]:
-    """Runs the command in an empty folder, with only the settings given."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str, **settings: str) -> Outcome:
-        for name, value in settings.items():
-            monkeypatch.setenv(f"REGWATCH_{name}", value)
-        monkeypatch.setattr(sys, "argv", ["regwatch", *words])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as left:
-            code = left.code
-        out, error = capfd.readouterr()
-        assert "Traceback" not in out + error
-        return Outcome(int(str(code or 0)), out, error)
-
-    # `run` listens to these, and leaves them to the process that then ends.
-    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
-    yield run
-    for one, handler in before.items():
-        signal.signal(one, handler)
 
 
 def test_help_names_every_command(regwatch: Regwatch) -> None:
@@ -334,7 +297,11 @@ def test_a_mistake_in_chat_is_answered_not_raised(regwatch: Regwatch) -> None:
 
 
 def test_what_is_owed_can_be_looked_at_before_it_is_sent(regwatch: Regwatch) -> None:
-    for where, words in (("general", "watch add recall as Recalls"), ("general", "settings"), ("news", "subscribe Recalls daily #general")):
+    for where, words in (
+        ("general", "watch add recall as Recalls"),
+        ("general", "settings timezone UTC"),
+        ("news", "subscribe Recalls daily #general"),
+    ):
         assert regwatch("chat", "--place", where, words).code == 0
     shown = regwatch("deliver", "--dry-run")
     assert "console:local:general" in shown.out
@@ -374,6 +341,27 @@ def test_a_poll_that_could_read_nothing_failed_and_says_so_once(regwatch: Regwat
     assert "could not be read" in one_line(regwatch("sources", "check"))
 
 
+def test_a_check_prints_its_whole_report_and_fails_when_one_source_does(regwatch: Regwatch, tmp_path: Path) -> None:
+    (tmp_path / "feed.xml").write_text(FEED)
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        pair = f"127.0.0.1:{server.server_port}"
+        (tmp_path / "own").mkdir()
+        bad = "\n".join(SOURCE.splitlines()[4:]).replace('"x"', '"bad"')
+        text = f'{SOURCE}kind = "feed"\nurl = "http://{pair}/feed.xml"\n{bad}\nkind = "feed"\nurl = "http://{pair}/none"\n'
+        (tmp_path / "own" / "mine.toml").write_text(text)
+        both = regwatch("sources", "check", CATALOGUE_DIR=str(tmp_path / "own"), CATALOGUE_ONLY="1", FETCH_ALLOW=pair)
+        good = regwatch("sources", "check", "x")
+        server.shutdown()
+    rows = [line for line in both.out.splitlines() if line.startswith("|")]
+    assert both.out.startswith("### Sources checked: 1 of 2 answered with entries\n\n|")
+    assert [row.split(" | ")[0] for row in rows[2:]] == ["| `bad`", "| `x`"]
+    assert both.code == 1
+    assert "1 of 2 sources could not be read" in both.error.splitlines()[-1]
+    assert (good.code, good.out.count("\n")) == (0, 5)
+
+
 @pytest.mark.parametrize(("content", "says"), [(b"\xff\xfe", "UTF-8"), (b"REGWATCH_WEB_PORT=x\n", "REGWATCH_WEB_PORT")])
 def test_an_env_file_that_cannot_be_used_is_one_line(regwatch: Regwatch, tmp_path: Path, content: bytes, says: str) -> None:
     (tmp_path / ".env").write_bytes(content)
@@ -407,3 +395,45 @@ def test_the_doctor_shows_settings_without_secrets_and_fails_with_what_is_wrong(
     assert "fail" in ill.out
     assert "hunter2" not in ill.out + ill.error
     assert "xoxb-secret" not in ill.out + ill.error
+
+
+def test_enrich_prints_what_was_found_with_the_words_that_say_so(regwatch: Regwatch, tmp_path: Path) -> None:
+    rows = [
+        {
+            "id": "1",
+            "title": "Dose Finding; Draft Guidance for Industry; Availability",
+            "summary": "Comments close on 5 January 2027.",
+            "country": "us",
+        },
+        {"id": "2", "lang": "ko", "text": "오는 9월21일까지 신청 접수", "context": "article date 2018-08-29"},
+        {"id": "3", "title": "Recall of eye drops", "source": "us-fda-recalls", "published": "2026-11-02T10:00:00Z"},
+    ]
+    (tmp_path / "items.jsonl").write_text("\n".join(json.dumps(one, ensure_ascii=False) for one in rows), encoding="utf-8")
+    first, second, third = regwatch("enrich", "--items", "items.jsonl").records()
+    assert (first["doc_type"], first["status"], first["country"], first["product_types"]) == ("guideline", "draft", "US", [])
+    assert first["dates"] == [
+        {"kind": "comments_due", "date": "2027-01-05", "text": "Comments close on 5 January 2027", "certainty": "stated"}
+    ]
+    assert first["why"]["status"] == "Draft"
+    assert [(one["kind"], one["date"]) for one in second["dates"]] == [("expires", "2018-09-21"), ("published", "2018-08-29")]
+    assert (third["doc_type"], third["dates"][-1]["kind"]) == ("recall", "published")
+
+
+def test_enrich_reads_a_sentence_as_who_writes_it_does(regwatch: Regwatch) -> None:
+    (told,) = regwatch("enrich", "自九十年一月一日起實施", "--language", "zh-TW", "--country", "TW").records()
+    assert [(one["kind"], one["date"]) for one in told["dates"]] == [("effective", "2001-01-01")]
+    assert regwatch("enrich").code == 2
+
+
+def test_the_app_package_of_teams_is_written_once_the_bot_is_registered(regwatch: Regwatch, tmp_path: Path) -> None:
+    words = ("manifest", "teams", "--website", "https://example.org", "--out", "package.zip")
+    assert "REGWATCH_TEAMS_CLIENT_ID" in regwatch(*words).error
+    registered = {
+        "TEAMS_CLIENT_ID": "0f8fad5b-d9cb-469f-a165-70867728950e",
+        "TEAMS_CLIENT_SECRET": "s",
+        "TEAMS_TENANT_ID": "t",
+    }
+    told = regwatch(*words, **registered)
+    assert (told.code, told.out.split(",")[0]) == (0, "Wrote package.zip")
+    assert (tmp_path / "package.zip").read_bytes()[:2] == b"PK"
+    assert regwatch(*words[:-1], "nowhere/package.zip", **registered).error.startswith("error: nowhere/package.zip cannot be written")

@@ -58,6 +58,20 @@ def test_a_vanished_sender_leaves_an_unclear_delivery_once_its_lease_is_over() -
     assert outbox.expire(sending(), NOW + LEASE).state == "unclear"
 
 
+def test_after_the_clock_went_back_a_message_is_looked_for_one_lease_later_and_not_when_it_has_caught_up() -> None:
+    earlier = NOW - timedelta(hours=3)
+    unclear = outbox.expire(sending(), earlier)
+    assert (unclear.state, unclear.attempted, unclear.lease_until) == ("unclear", earlier, earlier + LEASE)
+
+
+def test_the_platform_is_called_only_while_the_lease_outlasts_the_call_and_the_clock_has_not_gone_back() -> None:
+    longest = timedelta(minutes=1)
+    assert outbox.may_post(sending(), NOW + LEASE - longest, longest)
+    assert not outbox.may_post(sending(), NOW + LEASE - longest + timedelta(seconds=1), longest)
+    assert not outbox.may_post(sending(), NOW - timedelta(hours=1), longest)
+    assert not outbox.may_post(PENDING, NOW, longest)
+
+
 def test_found_is_sent_and_absent_is_sent_again_without_a_mark() -> None:
     unclear = answered(Unclear(reason="timeout"))
     assert outbox.resolve(unclear, Sent(reference="1.1"), "repeat", NOW, WAIT).state == "sent"
@@ -66,16 +80,24 @@ def test_found_is_sent_and_absent_is_sent_again_without_a_mark() -> None:
     assert not outbox.is_repeat(again)
 
 
-def test_what_cannot_be_looked_up_is_repeated_once_with_a_mark_and_then_held() -> None:
+def test_what_cannot_be_looked_up_is_repeated_with_a_mark_once_for_each_unclear_answer_and_in_the_end_held() -> None:
+    unclear = answered(Unclear(reason="timeout"))
+    for number in range(1, outbox.MOST_REPEATS + 1):
+        again = outbox.resolve(unclear, Unclear(reason="missing_scope"), "repeat", NOW, WAIT)
+        assert (again.state, outbox.repeats(again)) == ("pending", number)
+        begun = outbox.begin(again, NOW, LEASE)
+        assert begun is not None
+        unclear = outbox.after(begun, Unclear(reason="timeout"), NOW, WAIT)
+    held = outbox.resolve(unclear, Unclear(reason="missing_scope"), "repeat", NOW, WAIT)
+    assert (held.state, held.reason) == ("held", "possible repeat 3: it is unclear whether it arrived: missing_scope")
+
+
+def test_a_mark_outlives_every_later_answer_and_is_not_counted_up_by_one_that_is_clear() -> None:
     again = outbox.resolve(answered(Unclear(reason="timeout")), Unclear(reason="missing_scope"), "repeat", NOW, WAIT)
-    assert again.state == "pending"
-    assert outbox.is_repeat(again)
     begun = outbox.begin(again, NOW, LEASE)
     assert begun is not None
-    refused = outbox.after(begun, Later(seconds=0, reason="refused"), NOW, WAIT)
-    assert outbox.is_repeat(refused), "the mark outlives a later answer"
-    unclear = outbox.after(begun, Unclear(reason="timeout"), NOW, WAIT)
-    assert outbox.resolve(unclear, Unclear(reason="missing_scope"), "repeat", NOW, WAIT).state == "held"
+    for outcome in (Later(seconds=0, reason="no route"), Later(seconds=9, reason="asked to wait"), Sent(reference="1"), Gone(code="gone")):
+        assert outbox.repeats(outbox.after(begun, outcome, NOW, WAIT)) == 1
 
 
 def test_by_the_hold_policy_it_is_held_at_once() -> None:
@@ -126,6 +148,16 @@ def test_a_wait_that_slack_asked_for_holds_for_the_whole_workspace() -> None:
     free = pace.answered(SLACK, timedelta(seconds=30), NOW)
     assert pace.turn(OTHER, free, NOW) == NOW + timedelta(seconds=30)
     assert pace.turn(place("C1", platform="slack", workspace="T2"), free, NOW) == NOW
+
+
+def test_an_answer_takes_no_booking_back_and_holds_for_the_turn_that_is_booked() -> None:
+    """One message is under way while another process has booked the next second; the answer comes half a second later."""
+    half = SECOND / 2
+    free = pace.booked(SLACK, {}, NOW + SECOND) | pace.answered(SLACK, timedelta(), NOW + half)
+    assert pace.booked_turn(SLACK, free, NOW + SECOND) == NOW + SECOND + half
+    assert pace.turn(SLACK, free, NOW + SECOND + half) == NOW + 2 * SECOND
+    told = free | pace.answered(SLACK, timedelta(seconds=30), NOW + half)
+    assert pace.booked_turn(SLACK, told, NOW + SECOND) == NOW + timedelta(seconds=30.5)
 
 
 def test_a_workspace_takes_several_hundred_messages_at_once_and_then_ten_a_second() -> None:

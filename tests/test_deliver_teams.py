@@ -9,10 +9,12 @@ import pytest
 
 from bot.cards.card import notice
 from bot.deliver.outbox import Gone, Later, Outcome, Refused, Sent, Unclear
-from bot.deliver.teams import TeamsSender, Token
+from bot.deliver.teams import TeamsSender
+from bot.deliver.teams_connector import Connector, Token
 from bot.errors import PlatformTrouble
 from bot.model import Place
-from tests.loopback_teams import LoopbackTeams, lost_reply, reset, slow, status
+from tests.faults import lost_reply, reset, slow
+from tests.loopback_teams import LoopbackTeams, status
 
 CHANNEL = "19:abc@thread.tacv2"
 CARD = notice("Decentralized trials", "a new guideline")
@@ -40,11 +42,11 @@ def place(teams: LoopbackTeams, address: str | None = None) -> Place:
 
 @asynccontextmanager
 async def sender(token: Token = token, **kwargs: Any) -> AsyncIterator[TeamsSender]:
-    made = TeamsSender(token, **{"timeout": 1, **kwargs})
+    connector = Connector(token, **{"timeout": 1, **kwargs})
     try:
-        yield made
+        yield TeamsSender(connector)
     finally:
-        await made.close()
+        await connector.close()
 
 
 async def send(where: Place, **kwargs: Any) -> Outcome:

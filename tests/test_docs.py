@@ -9,11 +9,13 @@ import pytest
 
 from bot import errors
 from bot.errors import FetchFault, RegwatchError, UserMistake
+from bot.metrics import Metrics
 from bot.model import Authority, DeliveryState, Entry, Evidence, Poll, Source, SourceKind, Tier
-from bot.settings import Settings
+from bot.settings import BY_FILE, Settings
 from bot.sources import catalogue
 from bot.watch import fields, query
-from handlers.commands import TABLE, find
+from handlers.answering import find
+from handlers.commands import TABLE
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -53,12 +55,18 @@ def test_the_machine_forms_of_the_docs_are_those_of_the_code() -> None:
         assert "{" + ", ".join(f'"{name}"' for name in form.model_fields) + "}" in text
 
 
+def test_every_metric_is_documented() -> None:
+    assert undocumented([name for name, *_ in Metrics().described()], "docs/operate.md") == set()
+
+
 def test_every_setting_has_a_sentence_of_help() -> None:
     assert [name for name, field in Settings.model_fields.items() if not (field.description or "").endswith(".")] == []
 
 
 def test_every_setting_the_pages_name_exists() -> None:
-    known = {f"REGWATCH_{name.upper()}" for name in Settings.model_fields} | {"REGWATCH_TRACEBACK"}
+    names = [*Settings.model_fields, *(f"{name}_file" for name in BY_FILE)]
+    of_tests = re.findall(r"REGWATCH_TEST_[A-Z_]+", page("tests/conftest.py"))
+    known = {f"REGWATCH_{name.upper()}" for name in names} | {"REGWATCH_TRACEBACK", *of_tests}
     named = {word for one in PAGES for word in re.findall(r"REGWATCH_[A-Z_]+[A-Z]", one.read_text(encoding="utf-8"))}
     assert named - known == set()
 

@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.audience import source_id
+from bot.cards.form import Filled
 from bot.errors import SourceTrouble
 from bot.sources.catalogue import Catalogue
 from bot.store import added_sources, items, outbox, places, search, sources, stories, watchlists
 from bot.store.database import Store
 from bot.watch import query as language
+from handlers import adding
+from handlers.grammar import Request
 from handlers.reply import Context
 from schedules.discovering import Discovering
 from schedules.poll import Polling
@@ -127,13 +130,18 @@ async def test_a_bug_of_ours_is_no_endless_wait_and_the_answer_comes_later_where
         async with asyncio.timeout(10):
             while True:
                 async with context.store.write() as tx:
-                    found = await outbox.claim(tx, hasty.now, timedelta(minutes=1))
-                if found is not None:
+                    claimed = await outbox.claim(tx, hasty.now, timedelta(minutes=1))
+                if claimed:
                     break
                 await asyncio.sleep(0.05)
+    (found,) = claimed
     assert found.notice is not None
     assert found.place == hasty.place.id
-    assert found.notice.lines == (f"{URL} can be read: Mine, 1 entries.", "• A recall", f"To see and add it, write: /reg source add {URL}")
+    assert found.notice.lines == (
+        f"{URL} can be read: Mine, 1 entry.",
+        "• A recall",
+        f"To see and add it, write: /reg source add {URL}",
+    )
     assert "Mine is added" in await hasty.says(f"source add {URL} yes")
 
 
@@ -193,12 +201,22 @@ async def test_what_an_added_source_brings_reaches_its_workspace_and_nobody_else
         assert "secret recall" not in await stranger.says(typed)
 
 
+async def test_an_item_of_an_added_source_names_it_as_its_workspace_does(context: Context, talk: Talk, store: Store) -> None:
+    await added(context, talk, "Example News")
+    await polling(store, Catalogue({}, {}), news=[rss("1=An old recall")]).due(talk.now)
+    for typed in ("item https://example.org/1", "why https://example.org/1"):
+        said = await talk.says(typed)
+        assert "Example News" in said
+        assert "added-" not in said
+        assert "\n\n\n" not in said
+
+
 async def test_two_workspaces_with_one_address_each_have_their_own_items(context: Context, talk: Talk, store: Store) -> None:
     await added(context, talk)
     await added(context, Talk(context, talk.now, place=place("general", workspace="W2")))
     for workspace in ("W1", "W2"):
         await subscribed(store, workspace)
-    work = polling(store, Catalogue({}, {}), news=[rss("1=Old"), rss("1=Old"), rss("1=Old", "2=A recall"), rss("1=Old", "2=A recall")])
+    work = polling(store, Catalogue({}, {}), news=[rss("1=Old"), rss("1=Old", "2=A recall")])  # the address is asked once for both
     await work.due(talk.now + timedelta(minutes=1))
     assert [one.owed for one in await work.due(talk.now + timedelta(hours=2))] == [1, 1]
     async with store.read() as tx:
@@ -223,3 +241,14 @@ async def test_a_source_removed_and_added_again_alerts_nobody_of_what_came_meanw
     assert (again.baseline, again.owed) == (True, 0)
     (later,) = await work.due(talk.now + timedelta(hours=1))
     assert later.owed == 1
+
+
+async def test_without_an_address_a_form_asks_and_what_is_wrong_stands_beside_its_field(talk: Talk) -> None:
+    request = Request(actor="console:W1:ana", place=talk.place, words="source add", now=talk.now, prefix="/reg ")
+    form = await adding.form(request, "", talk.context)
+    assert form is not None
+    assert [one.name for one in form.fields] == ["address", "name"]
+    filled = Filled(values={"address": ("not an address",), "name": ("News",)}, done=True)
+    reply = await adding.filled(request, filled, talk.context)
+    assert reply.form is not None
+    assert reply.form.fields[0].error

@@ -14,7 +14,7 @@ from bot.model import Authority, Place, Source, SourceState, Window
 from bot.sources.catalogue import Catalogue
 from bot.store import items, outbox, places, sources, waiting
 from bot.store.database import Store
-from handlers import commands
+from handlers import answering, commands
 from handlers.grammar import Request
 from handlers.reply import Context, Reply
 from tests import builders
@@ -34,7 +34,7 @@ class Talk:
         request = Request(
             actor="console:W1:ana", actor_name="ana", place=self.place, words=words, now=self.now, prefix="/reg ", personal=self.personal
         )
-        return await commands.run(request, self.context)
+        return await answering.run(request, self.context)
 
     async def says(self, words: str) -> str:
         return as_text((await self.reply(words)).card)
@@ -66,7 +66,7 @@ def context(store: Store) -> Context:
         source("us-news", "US"),
         source("us-old", "US", enabled=False, disabled_because="moved away"),
     )
-    return Context(store=store, catalogue=catalogue(*known))
+    return Context(store=store, catalogue=catalogue(*known), wait_seconds=0.5)
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ async def test_every_example_of_the_table_is_understood(talk: Talk) -> None:
         for example in command.examples:
             reply = await talk.reply(example)
             assert reply.card.tone != "error", example
-            found, _ = commands.find(example)
+            found, _ = answering.find(example)
             assert found is command
 
 
@@ -295,8 +295,7 @@ async def test_another_channel_is_subscribed_by_name_and_told(context: Context, 
     assert reply.announce is None
     assert "receives nothing" in await talk.says("subscriptions")
     async with store.write() as tx:
-        said = await outbox.claim(tx, talk.now, timedelta(minutes=1), place=other.id)
-    assert said is not None
+        (said,) = await outbox.claim(tx, talk.now, timedelta(minutes=1), among=[other.id])
     assert said.notice is not None
     assert said.notice.lines == ("@ana subscribed this channel to Recalls, daily 09:00 UTC.",)
 
@@ -356,7 +355,7 @@ async def test_a_command_without_its_watchlist_offers_those_there_are(talk: Talk
     assert "There is no watchlist to subscribe to" in await talk.says("subscribe")
     await talk.says("watch add recall as Recalls")
     reply = await talk.reply("subscribe")
-    assert [button.label for section in reply.card.sections for button in section.buttons] == ["Recalls"]
+    assert [button.label for section in reply.card.sections for button in section.buttons] == ["Recalls", "Fill in a form"]
     assert "receives nothing" in await talk.says("unsubscribe")
 
 
@@ -476,4 +475,4 @@ async def test_a_database_that_cannot_be_used_is_said_plainly(talk: Talk, store:
 @given(st.text(max_size=80))
 def test_finding_a_command_raises_only_user_mistakes(words: str) -> None:
     with suppress(UserMistake):
-        commands.find(words)
+        answering.find(words)

@@ -79,14 +79,14 @@ async def test_a_term_is_added_to_a_known_concept_and_what_that_adds_is_told(tal
 
 
 async def test_a_term_of_a_language_counts_in_that_language_only(talk: Talk, store: Store) -> None:
-    await keep(store, item("Fernbesuch im Labor", language="de"), item("Fernbesuch", language="en"), item("Hausbesuch", language="ko"))
-    await talk.says(f"term add Fernbesuch to {DCT} in German")
+    await keep(store, item("Zaubervisite im Labor", language="de"), item("Zaubervisite", language="en"), item("Hausbesuch", language="ko"))
+    await talk.says(f"term add Zaubervisite to {DCT} in German")
     await talk.says(f"term add Hausbesuch to {DCT}")
     assert "2 items for" in await talk.says("search concept:dct")
-    assert "Added here: Fernbesuch (German), Hausbesuch." in await talk.says(f"concept show {DCT}")
-    await talk.says(f"term add Fernbesuch to {DCT}")
+    assert "Added here: Zaubervisite (German), Hausbesuch." in await talk.says(f"concept show {DCT}")
+    await talk.says(f"term add Zaubervisite to {DCT}")
     assert "3 items for" in await talk.says("search concept:dct")
-    assert [one for one in await terms(store) if one[1] == "Fernbesuch"] == [("decentralized-clinical-trial", "Fernbesuch", "")]
+    assert [one for one in await terms(store) if one[1] == "Zaubervisite"] == [("decentralized-clinical-trial", "Zaubervisite", "")]
 
 
 async def test_no_workspace_hears_of_the_words_of_another(talk: Talk, others: Talk, store: Store) -> None:

@@ -211,9 +211,9 @@ async def test_a_paused_watchlist_says_so_wherever_it_is_shown(talk: Talk, store
         assert "paused" in await talk.says(typed)
     assert (await talk.reply("watch pause Recalls")).announce is None
     async with store.read() as tx:
-        assert await watchlists.all_active(tx) == []
+        assert [one.paused for one in await watchlists.in_workspace(tx, "W1")] == [True]
     resumed = await talk.reply("watch resume Recalls")
     assert "Watchlist Recalls is resumed." in as_text(resumed.card)
     assert "is not paused" in await talk.says("watch resume Recalls")
     async with store.read() as tx:
-        assert [one.name for one in await watchlists.all_active(tx)] == ["Recalls"]
+        assert [one.paused for one in await watchlists.in_workspace(tx, "W1")] == [False]

@@ -5,14 +5,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.cards.card import as_text
-from bot.model import Place
+from bot.model import Delivery, Place, Window
 from bot.sources.catalogue import Catalogue
-from bot.store import hits, items, outbox, places, stories, watchlists
+from bot.store import hits, items, outbox, places, stories, waiting, watchlists
 from bot.store import sources as store_sources
 from bot.store.database import Store
+from bot.store.items import Seen
 from bot.store.stories import Membership
-from handlers import commands
-from handlers.commands import Context, Request
+from handlers import answering
+from handlers.grammar import Request
+from handlers.reply import Context
 from tests.builders import delivery, hit, item, place, subscription, watchlist
 from tests.test_schedules_stories import source
 
@@ -27,7 +29,7 @@ async def say(store: Store, now: datetime, words: str, at: Place | None = None) 
         catalogue=Catalogue({"mfds": source("mfds"), "off": source("off", enabled=False, disabled_because="it refuses programs")}, {}),
     )
     request = Request(actor="U1", place=at or place("general"), words=words, now=now, prefix="/reg ")
-    return as_text((await commands.run(request, context)).card)
+    return as_text((await answering.run(request, context)).card)
 
 
 async def kept(store: Store, now: datetime, title: str = "A recall of lots", **more: object) -> None:
@@ -132,9 +134,8 @@ async def test_why_tells_each_stage_with_times_and_reasons(store: Store, now: da
         await places.subscribe(tx, subscription(recalls, where))
         await hits.add(tx, [hit(recalls, await items.get(tx, ID) or item())], now)
         await outbox.owe(tx, [delivery(ID, where, watchlists=(recalls.id,), created=now)])
-        one = await outbox.claim(tx, now + timedelta(days=1), timedelta(minutes=1))
-        assert one is not None
-        await outbox.record(tx, one.model_copy(update={"state": "held", "reason": "refused: msg_too_long"}))
+        (one,) = await outbox.claim(tx, now + timedelta(days=1), timedelta(minutes=1))
+        await outbox.record(tx, one.model_copy(update={"state": "held", "reason": "refused: msg_too_long"}), one)
     said = await say(store, now, f"why {ID}")
     for words in (
         "Source: Source mfds – ",
@@ -144,6 +145,112 @@ async def test_why_tells_each_stage_with_times_and_reasons(store: Store, now: da
         "Delivered: the alert to general was not sent; it is held (owed since 2 Jul 2026 09:30 UTC) – refused: msg_too_long",
     ):
         assert words in said
+
+
+async def owed(store: Store, now: datetime, **more: object) -> tuple[Place, Delivery]:
+    """The item is kept and a channel is owed its alert."""
+    await kept(store, now)
+    where = place("general")
+    one = delivery(ID, where, **({"created": now, "not_before": now} | more))
+    async with store.write() as tx:
+        await store_sources.ensure(tx, ["mfds"], now)
+        await places.ensure(tx, where)
+        await outbox.owe(tx, [one])
+    return where, one
+
+
+async def test_why_says_until_when_an_alert_waits_and_for_what(store: Store, now: datetime) -> None:
+    later = now + timedelta(hours=2)
+    await owed(store, now, state="waiting", not_before=later, reason="until the quiet hours end")
+    said = await say(store, now, f"why {ID}")
+    assert (
+        "Delivered: the alert to general waits until 2 Jul 2026 11:30 UTC (owed since 2 Jul 2026 09:30 UTC) – until the quiet hours end"
+    ) in said
+
+
+async def test_why_says_since_when_the_place_takes_no_messages_and_what_to_do(store: Store, now: datetime) -> None:
+    where, _ = await owed(store, now)
+    async with store.write() as tx:
+        await places.suspend(tx, where.id, "is_archived", now + timedelta(minutes=1))
+    said = await say(store, now, f"why {ID}")
+    assert (
+        "was not sent; it is held (owed since 2 Jul 2026 09:30 UTC) – the place takes no messages since 2 Jul 2026 09:31 UTC: "
+        "it was archived (is_archived). Unarchive it and invite me, or subscribe another channel."
+    ) in said
+    async with store.write() as tx:
+        await places.resume(tx, where.id)
+    said = await say(store, now, f"why {ID}")
+    assert "is about to be sent (owed since 2 Jul 2026 09:30 UTC) – missed while the place took no messages" in said
+    assert "archived" not in said
+
+
+async def test_why_of_what_waits_for_a_suspended_place_says_both(store: Store, now: datetime) -> None:
+    where, _ = await owed(store, now, state="waiting", not_before=now + timedelta(hours=2), reason="for the daily digest")
+    async with store.write() as tx:
+        await places.suspend(tx, where.id, "not_in_channel", now)
+    said = await say(store, now, f"why {ID}")
+    assert "waits until 2 Jul 2026 11:30 UTC" in said
+    assert "for the daily digest; the place takes no messages since 2 Jul 2026 09:30 UTC: I am not a member" in said
+
+
+async def test_why_names_the_digest_that_tells_of_an_item_and_how_that_fares(store: Store, now: datetime) -> None:
+    where, one = await owed(store, now, state="waiting", reason="for the daily digest")
+    window = Window(start=now, end=now, due=now)
+    bundle = Delivery(id="d" * 32, place=where.id, kind="digest", window=window, created=now, not_before=now)
+    async with store.write() as tx:
+        assert await waiting.bundle(tx, bundle, [one.id])
+    since = "(owed since 2 Jul 2026 09:30 UTC)"
+    told = f"the alert to general is told in a digest {since}, which is about to be sent {since} (/reg digest dddddddddddd there)"
+    assert f"{told} – for the daily digest" in await say(store, now, f"why {ID}")
+    async with store.write() as tx:
+        (claimed,) = await outbox.claim(tx, now + timedelta(days=1), timedelta(minutes=1))
+        done = claimed.model_copy(update={"state": "sent", "sent": now + timedelta(hours=1), "reference": "1.1"})
+        await outbox.record(tx, done, claimed)
+    assert "which was sent 2 Jul 2026 10:30 UTC (/reg digest dddddddddddd there)" in await say(store, now, f"why {ID}")
+
+
+async def test_why_says_when_a_message_is_tried_again_and_why_it_failed(store: Store, now: datetime) -> None:
+    await owed(store, now)
+    async with store.write() as tx:
+        (claimed,) = await outbox.claim(tx, now + timedelta(days=1), timedelta(minutes=1))
+        failed = {"state": "later", "not_before": now + timedelta(minutes=5), "attempts": 2, "reason": "ratelimited"}
+        await outbox.record(tx, claimed.model_copy(update=failed), claimed)
+    said = await say(store, now, f"why {ID}")
+    assert "could not be sent yet and is tried again, not before 2 Jul 2026 09:35 UTC" in said
+    assert "after 2 attempts – ratelimited" in said
+
+
+async def polled(store: Store, now: datetime, streak: int) -> None:
+    """A later poll has shown the item, which had been another at so many polls in a row."""
+    async with store.write() as tx:
+        await store_sources.ensure(tx, ["mfds"], now)
+        (state,) = await store_sources.all(tx)
+        await store_sources.save(tx, state.model_copy(update={"last_success": now + timedelta(hours=1)}))
+        await items.touch(tx, [Seen(ID, "x.b.c.d", streak, "key")])
+
+
+async def test_why_says_that_later_polls_showed_the_same(store: Store, now: datetime) -> None:
+    await kept(store, now)
+    assert "Since then" not in await say(store, now, f"why {ID}")
+    await polled(store, now, 0)
+    same = "Since then: up to the poll of 2 Jul 2026 10:30 UTC nothing that differs materially from the version that is kept"
+    assert same in await say(store, now, f"why {ID}")
+
+
+async def test_why_says_what_was_seen_but_not_kept_of_an_item_that_never_holds_still(store: Store, now: datetime) -> None:
+    await kept(store, now)
+    await polled(store, now, 9)
+    said = await say(store, now, f"why {ID}")
+    assert "Not kept: what it showed since, up to the poll of 2 Jul 2026 10:30 UTC" in said
+    assert "It was different at 9 polls in a row, so it alerts no more" in said
+
+
+async def test_why_says_that_a_first_poll_alerts_nobody(store: Store, now: datetime) -> None:
+    one = item("A recall of lots", id=ID, url=LINK, source="mfds", detected=now)
+    async with store.write() as tx:
+        await items.add(tx, one, "a.b.c.d", link=LINK, why="first poll of this source: kept and searchable, not alerted")
+    said = await say(store, now, f"why {ID}")
+    assert "version 1, 2 Jul 2026 09:30 UTC – first poll of this source: kept and searchable, not alerted" in said
 
 
 async def test_why_says_when_nothing_matched_and_what_would_match_today(store: Store, now: datetime) -> None:

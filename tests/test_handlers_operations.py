@@ -68,5 +68,8 @@ async def test_the_weekly_proof_is_switched_on_and_off(talk: Talk, store: Store)
     async with store.read() as tx:
         assert [(one.channel, week) for one, week in await operations.proven(tx)] == [("general", "2026-W27")]
     assert "To be told this here each Monday" in await talk.says("proof weekly off")
+    assert "is told this on the first of each month from 09:00 UTC" in await talk.says("proof monthly on")
+    assert "proof monthly off" in await talk.says("proof")
+    assert "To be told this here each Monday" in await talk.says("proof monthly off")
     for typed in ("proof weekly", "proof yearly", "proof week month"):
         assert "proof weekly on" in await talk.says(typed)

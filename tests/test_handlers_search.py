@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 
 from bot.cards.card import Button, as_text
+from bot.cards.form import Filled
 from bot.model import Item
 from bot.store import items
 from bot.store.database import Store
+from handlers import answering
+from handlers.grammar import Request
 from handlers.reply import Context, Reply
 from tests import builders
 from tests.builders import NOW
@@ -41,7 +44,7 @@ async def test_search_shows_five_a_page_newest_first(talk: Talk, store: Store) -
     assert "12 items for recall – page 1 of 3, newest first." in shown
     assert shown.index("number 12") < shown.index("number 8")
     assert "number 7" not in shown
-    assert list(buttons(first)) == ["Next", "Save as watchlist", "Share to channel"]
+    assert list(buttons(first)) == ["Next", "Filter", "Save as watchlist", "Share to channel"]
     second = await press(talk, first, "Next")
     assert "page 2 of 3" in as_text(second.card)
     assert list(buttons(second))[:2] == ["Previous", "Next"]
@@ -137,3 +140,21 @@ async def test_in_a_personal_chat_there_is_nobody_to_share_with(talk: Talk, stor
 @pytest.mark.parametrize("typed", ["share", "share page 2", "share unheard", "search", "search sort:relevance"])
 async def test_nothing_is_told_to_everybody_without_a_find(talk: Talk, typed: str) -> None:
     assert (await talk.reply(typed)).announce is None
+
+
+async def test_a_search_by_form_is_the_search_one_would_type(talk: Talk, store: Store) -> None:
+    await keep(
+        store, builders.item("Recall in Korea"), builders.item("Recall in Japan", id="jp", url="https://example.org/jp", country="JP")
+    )
+    asked = Request(actor="console:W1:ana", place=talk.place, words="search", now=talk.now, prefix="/reg ")
+    form = (await answering.run(asked.model_copy(update={"words": "search recall", "by_form": True}), talk.context)).form
+    assert form is not None
+    assert [field.label for field in form.fields][1:] == ["Country", "Agency", "Document type", "Status", "Language", "Since"]
+    chosen = Filled(values={"query": ("recall",), "country": ("JP",), "type": ("any",)})
+    shown = as_text((await answering.run(asked.model_copy(update={"filled": chosen}), talk.context)).card)
+    assert "1 item for recall country:" in shown
+    assert "Japan" in shown
+    assert "Korea" not in shown
+    nothing = await answering.run(asked.model_copy(update={"filled": Filled(values={"type": ("any",)})}), talk.context)
+    assert nothing.form is not None
+    assert nothing.form.errors == {"query": "What shall I search for?"}

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.slack_gate import Refused, admit, is_ssl_check, shaped
+from handlers.incoming import Refused
+from handlers.slack_gate import admit, is_ssl_check, shaped
 from tests.slack_doors import sign
 
 SECRET = "secret"

@@ -1,13 +1,15 @@
 """Whatever is typed as a query is answered within a second by a result or by what to do about it, and nothing inside is shown.
 
-Through search and watch add in chat on both databases, and through the matcher. A second of work, not of the clock: the machine may have
-others to serve.
+Through search and watch add in chat on both databases, through the matcher, and through the commands `search`, `match` and `watch`,
+which are run in this process. A second of work, not of the clock: the machine may have others to serve.
 """
 
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
+from itertools import cycle
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +22,7 @@ from bot.watch import query as language
 from bot.watch.matcher import Matcher
 from handlers.reply import Context, Reply
 from tests.builders import NOW, item
+from tests.command_line import Regwatch
 from tests.hostile_queries import HOSTILE
 from tests.test_handlers_commands import Talk, catalogue, source
 
@@ -28,6 +31,7 @@ PATIENCE = 1.0
 INSIDE = re.compile(
     r"traceback|sqlalchemy|sqlite3|asyncpg|fts5|tsquery|syntax error|operationalerror|exception|\.py\b|0x[0-9a-f]{6}", re.IGNORECASE
 )
+COMMANDS = ("search --", "watch test", "match --items items.jsonl --query")
 KINDS = pytest.mark.parametrize("kind", list(HOSTILE))
 
 
@@ -99,6 +103,23 @@ def test_a_query_matches_or_is_a_mistake_that_can_be_shown(kind: str) -> None:
                 matcher.match(one)
         if (seconds := time.process_time() - begun) > PATIENCE:
             wrong.append((query[:80], seconds))
+    assert wrong == []
+
+
+@KINDS
+def test_the_command_line_answers_or_says_in_a_line_what_to_do(regwatch: Regwatch, tmp_path: Path, kind: str) -> None:
+    lines = "".join(f"{one.model_dump_json()}\n" for one in _collected())
+    (tmp_path / "items.jsonl").write_text(lines, encoding="utf-8")
+    regwatch("search", "recall")  # makes the database, and reads what every command needs
+    wrong = []
+    for query, command in zip(HOSTILE[kind], cycle(COMMANDS), strict=False):  # each reads a query by the same function
+        begun = time.process_time()
+        code, out, error = regwatch(*command.split(), query)
+        found = fault(query, out + error or "nothing found", time.process_time() - begun)
+        if code not in (0, 1) or (code and not error.startswith("error: ")):
+            found = f"ends with {code}: {error[:200]}"
+        if found:
+            wrong.append((query[:80], found))
     assert wrong == []
 
 

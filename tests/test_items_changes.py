@@ -62,7 +62,7 @@ def test_title_status_and_dates_are_told_too() -> None:
     found = {one.field: one for one in changes(before, item("Final guidance", status="final"))}
     assert [one.words for one in found["title"].added] == ["Final"]
     assert ([one.words for one in found["status"].added], [one.words for one in found["status"].removed]) == (["final"], ["draft"])
-    assert [one.words for one in found["dates"].removed] == ["comments due 2026-07-02"]
+    assert [one.words for one in found["dates"].removed] == ["Comments close 2 Jul 2026"]
 
 
 def test_two_texts_that_have_little_in_common_are_told_whole() -> None:

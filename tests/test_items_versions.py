@@ -13,7 +13,7 @@ def item(title: str = "Draft guidance", key: str = "1", url: str = "https://x.te
 
 def remembered(decision: Decision) -> Known:
     """What the store keeps after a decision."""
-    keeps = decision.kind in ("new", "changed", "reshaped")
+    keeps = decision.kind in ("new", "changed", "reshaped", "reread")
     before = decision.known
     return Known(
         item=decision.item.id,
@@ -46,6 +46,36 @@ def test_a_changed_title_is_the_next_version_and_the_reason_names_the_part() -> 
 def test_the_reason_names_every_part_that_changed() -> None:
     known = remembered(decide(item(summary="a"), None))
     assert decide(item("Final guidance", summary="b"), known).why == "title and summary changed"
+
+
+def read_by_an_older_one(known: Known) -> Known:
+    """What is remembered of an item whose fingerprint does not say how it was read."""
+    bare = known.fingerprint.rpartition(":")[2]
+    return known.model_copy(update={"fingerprint": bare, "seen": bare})
+
+
+def test_what_only_a_newer_regwatch_reads_otherwise_is_no_version_and_is_kept_as_it_is_read_now() -> None:
+    older = read_by_an_older_one(remembered(decide(item(summary="The first 512 characters"), None)))
+    decision = decide(item(summary="The first 512 characters", text="The whole content"), older)
+    assert (decision.kind, decision.item.version, decision.streak) == ("reread", 1, 0)
+    assert decision.is_to_note
+    known = remembered(decision)
+    assert decide(item(summary="The first 512 characters", text="The whole content"), known).kind == "same"
+    later = decide(item(summary="The first 512 characters", text="The whole content, amended"), known)
+    assert (later.kind, later.why, later.item.version) == ("changed", "text changed", 2)
+
+
+def test_what_no_reader_reads_otherwise_is_a_change_also_at_the_first_poll_after_an_upgrade() -> None:
+    older = read_by_an_older_one(remembered(decide(item(), None)))
+    decision = decide(item("Final guidance", text="The whole content"), older)
+    assert (decision.kind, decision.why, decision.item.version) == ("changed", "title and text changed", 2)
+
+
+def test_an_item_that_a_newer_regwatch_has_read_alike_is_the_same_to_an_older_one() -> None:
+    known = remembered(decide(item(), None))
+    newer = known.model_copy(update={"fingerprint": "99:" + known.fingerprint.rpartition(":")[2]})
+    assert decide(item(), newer).kind == "same"
+    assert decide(item("Final guidance"), newer).kind == "changed"
 
 
 def test_content_that_differs_at_every_poll_settles_as_noisy() -> None:

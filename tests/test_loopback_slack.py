@@ -16,8 +16,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from tests import loopback_slack as fault
-from tests.loopback_slack import LoopbackSlack
+from tests.loopback_slack import LoopbackSlack, error, rate_limited
 from tests.slack_doors import HttpDoor, SocketDoor
 from tests.slack_limits import problems
 
@@ -87,7 +86,7 @@ async def test_it_knows_its_tokens_and_scopes() -> None:
 
 async def test_a_script_is_met_in_order_and_then_all_is_well_again() -> None:
     async with LoopbackSlack() as slack:
-        slack.script("auth.test", fault.rate_limited(3), fault.error("fatal_error"))
+        slack.script("auth.test", rate_limited(3), error("fatal_error"))
         seen = []
         for _ in range(3):
             try:

@@ -9,7 +9,7 @@ from bot.store.database import Store
 from bot.watch.matcher import Matcher
 from bot.watch.nodes import OwnTerm
 from bot.watch.query import Query
-from schedules.compiled import Compiled
+from schedules.compiled import PAGE, Compiled
 from tests.builders import watchlist
 
 
@@ -23,6 +23,12 @@ class Counting(Matcher):
     def add_all(self, queries: Mapping[str, Query]) -> None:
         self.given += queries
         super().add_all(queries)
+
+
+def counted(page: int = PAGE) -> Compiled:
+    following = Compiled(page=page)
+    following.matcher = Counting()
+    return following
 
 
 async def caught_up(store: Store, following: Compiled) -> list[str]:
@@ -41,7 +47,7 @@ def matching(following: Compiled, title: str) -> set[str]:
 
 async def test_only_what_has_changed_is_read_and_compiled_again(store: Store) -> None:
     many = [watchlist(name=f"n{number}", query=f"recall OR word{number}") for number in range(20)]
-    following = Compiled(Counting(), page=7)
+    following = counted(page=7)
     async with store.write() as tx:
         for one in many:
             await watchlists.add(tx, one)
@@ -61,7 +67,7 @@ async def test_only_what_has_changed_is_read_and_compiled_again(store: Store) ->
 
 async def test_own_words_recompile_the_watchlists_of_their_workspace_only(store: Store, now: datetime) -> None:
     mine, theirs = watchlist(query="recall"), watchlist(workspace="W2", query="recall")
-    following = Compiled(Counting())
+    following = counted()
     async with store.write() as tx:
         await watchlists.add(tx, mine)
         await watchlists.add(tx, theirs)
@@ -73,7 +79,7 @@ async def test_own_words_recompile_the_watchlists_of_their_workspace_only(store:
 
 async def test_a_watchlist_that_is_not_understood_any_more_keeps_no_other_from_matching(store: Store) -> None:
     good, bad = watchlist(name="good", query="recall"), watchlist(name="bad", query="(recall")
-    following = Compiled(Counting())
+    following = counted()
     async with store.write() as tx:
         await watchlists.add(tx, bad)
         await watchlists.add(tx, good)
@@ -82,7 +88,7 @@ async def test_a_watchlist_that_is_not_understood_any_more_keeps_no_other_from_m
 
 
 async def test_every_process_that_follows_sees_a_change(store: Store) -> None:
-    one, other = Compiled(Counting()), Compiled(Counting())
+    one, other = counted(), counted()
     async with store.write() as tx:
         await watchlists.add(tx, mine := watchlist(query="recall"))
     await caught_up(store, one)

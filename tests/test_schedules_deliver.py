@@ -14,13 +14,14 @@ from bot.deliver.outbox import Found, Gone, Later, Outcome, Refused, Sent, Uncle
 from bot.errors import StoreTrouble
 from bot.model import Delivery, Notice, Place
 from bot.sources.catalogue import Catalogue
-from bot.store import items, outbox, places, watchlists
+from bot.store import items, outbox, places, waiting, watchlists
 from bot.store.database import Store, Tx
 from schedules.deliver import Delivering
 from schedules.patience import Patience
 from schedules.upkeep import Upkeep
 from tests.builders import delivery, item, place, subscription, watchlist
 from tests.fakes import Clock, FakeSender
+from tests.index_pieces import pieces_of_index
 
 LEASE = Patience().lease
 
@@ -111,6 +112,30 @@ async def test_a_channel_of_slack_gets_at_most_one_message_a_second(desk: Desk) 
     await desk.owe("recall 1", "recall 2", "recall 3")
     await desk.work.drain()
     assert sum(desk.clock.slept) >= 2
+
+
+async def test_a_burst_to_many_channels_costs_a_few_transactions_and_reaches_each_one_once(desk: Desk) -> None:
+    class Counting(Flaky):
+        written = 0
+
+        @asynccontextmanager
+        async def write(self) -> AsyncIterator[Tx]:
+            Counting.written += 1
+            async with self.behind.write() as tx:
+                yield tx
+
+    channels, kept = [place(f"C{number}", platform="slack", workspace="T1") for number in range(100)], item("recall 1")
+    await desk.owe()
+    async with desk.store.write() as tx:
+        await items.add(tx, kept, "print", link="", why="test")
+        for channel in channels:
+            await places.ensure(tx, channel)
+        await outbox.owe(tx, [delivery(kept, channel, watchlists=(desk.watchlist.id,)) for channel in channels])
+    work = Delivering(Counting(desk.store), {"slack": desk.sender}, Catalogue({}, {}), desk.clock, lambda: 0.5, desk.clock.sleep)
+    assert await work.drain() == 100
+    assert sorted(channel for channel, _ in desk.sender.cards) == sorted(one.channel for one in channels)
+    assert len({text for _, text in desk.sender.cards}) == 1
+    assert Counting.written <= 30
 
 
 async def test_what_was_sent_is_not_sent_again(desk: Desk) -> None:
@@ -247,17 +272,19 @@ async def test_an_unclear_message_that_is_not_there_is_sent_without_a_mark(desk:
     assert "already" not in desk.sender.cards[-1][1]
 
 
-async def test_when_nobody_can_look_it_is_sent_once_more_and_says_so(desk: Desk) -> None:
+@pytest.mark.parametrize(("unclear", "sent", "state"), [(1, 2, "sent"), (3, 4, "sent"), (9, 4, "held")])
+async def test_when_nobody_can_look_it_is_sent_again_for_each_unclear_answer_and_says_so(
+    desk: Desk, unclear: int, sent: int, state: str
+) -> None:
     await desk.owe("recall 1")
-    desk.sender.script = [Unclear(reason="no answer"), Unclear(reason="no answer")]
+    desk.sender.script = [Unclear(reason="no answer") for _ in range(unclear)]
     desk.sender.found = Unclear(reason="cannot look")
-    for _ in range(4):
+    for _ in range(10):
         await desk.work.drain()
         desk.clock.forward(minutes=20)
         await desk.upkeep.recover()
-    assert len(desk.sender.ids) == 2
-    assert "You may have this already" in desk.sender.cards[-1][1]
-    assert await desk.states() == ["held"]
+    assert ["You may have this already" in text for _, text in desk.sender.cards] == [False] + [True] * (sent - 1)
+    assert await desk.states() == [state]
 
 
 async def test_a_notice_is_sent_among_the_alerts_in_its_turn_and_says_when_it_may_be_a_repeat(desk: Desk) -> None:
@@ -282,12 +309,73 @@ async def test_a_notice_is_sent_among_the_alerts_in_its_turn_and_says_when_it_ma
 async def test_a_message_whose_sender_died_is_looked_for_when_its_lease_has_run_out(desk: Desk) -> None:
     await desk.owe("recall 1")
     async with desk.store.write() as tx:
-        await outbox.claim(tx, desk.clock(), LEASE, place=desk.place.id)
+        await outbox.claim(tx, desk.clock(), LEASE)
     assert await desk.work.drain() == 0
     desk.clock.forward(seconds=LEASE.total_seconds() + 1)
     await desk.upkeep.recover()
     assert await desk.work.drain() == 1
     assert desk.clock() - desk.clock.time < timedelta(minutes=5)
+
+
+async def test_the_lease_begins_when_the_place_is_ours_and_not_when_we_began_to_wait_for_it(desk: Desk) -> None:
+    await desk.owe("recall 1")
+    desk.work.senders = {"slack": (sender := Hanging())}
+    async with desk.store.write() as tx:
+        await waiting.lock(tx, [desk.place.id])
+        (task,) = await desk.work.begin()
+        await asyncio.sleep(0.1)
+        desk.clock.forward(minutes=5)
+    while await desk.states() != ["sending"]:
+        assert not task.done()
+    (row,) = await desk.rows()
+    assert row.lease_until == desk.clock() + LEASE
+    assert sender.ids == []
+    await desk.work.finish(0)
+
+
+@pytest.mark.parametrize("seconds", [LEASE.total_seconds() + 1, -3600])
+async def test_a_process_that_was_frozen_before_it_posted_leaves_the_message_to_others(desk: Desk, seconds: float) -> None:
+    """Frozen for longer than its lease, or while the clock was set back, so that its lease only seems long."""
+    await desk.owe("recall 1")
+    quick = Delivering(desk.store, {"slack": desk.sender}, Catalogue({}, {}), desk.clock, lambda: 0.5, desk.clock.sleep)
+
+    class Frozen(Flaky):
+        @asynccontextmanager
+        async def read(self) -> AsyncIterator[Tx]:
+            async with self.behind.read() as tx:
+                yield tx
+            desk.clock.forward(seconds=seconds)
+            desk.work.store = self.behind
+            await desk.upkeep.recover()
+            await quick.drain()
+
+    places_due = await desk.work.begin()
+    desk.work.store = Frozen(desk.store)
+    await asyncio.gather(*places_due)
+    for _ in range(3):
+        desk.clock.forward(seconds=LEASE.total_seconds() + 1)
+        await desk.upkeep.recover()
+        await quick.drain()
+    assert len(desk.sender.ids) == 1
+    assert await desk.states() == ["sent"]
+
+
+async def test_what_a_process_learns_after_it_lost_its_message_changes_nothing(desk: Desk) -> None:
+    """It was frozen while it waited for the answer, and others have found since that the message did not arrive."""
+    await desk.owe("recall 1")
+    quick = Delivering(desk.store, {"slack": desk.sender}, Catalogue({}, {}), desk.clock, lambda: 0.5, desk.clock.sleep)
+
+    class Frozen(FakeSender):
+        async def send(self, *given: object) -> Outcome:
+            desk.work.stopping = True
+            desk.clock.forward(seconds=LEASE.total_seconds() + 1)
+            await desk.upkeep.recover()
+            return Refused(code="invalid_blocks")
+
+    desk.work.senders = {"slack": Frozen()}
+    await desk.work.drain()
+    assert await desk.states() == ["pending"]
+    assert await quick.drain() == 1
 
 
 async def test_a_place_that_hangs_makes_no_other_place_wait(desk: Desk) -> None:
@@ -452,8 +540,9 @@ async def test_messages_nobody_can_look_for_do_not_take_the_turn_of_others(desk:
         for number in range(25):
             kept = item(f"recall of {number}", id=f"teams-{number}")
             await items.add(tx, kept, "print", link="", why="test")
-            await outbox.owe(tx, [delivery(kept, elsewhere, id=f"a-{number}")])
-            await outbox.record(tx, delivery(kept, elsewhere, id=f"a-{number}", state="unclear"))
+            owed = delivery(kept, elsewhere, id=f"a-{number}")
+            await outbox.owe(tx, [owed])
+            await outbox.record(tx, delivery(kept, elsewhere, id=f"a-{number}", state="unclear"), owed)
     await desk.owe("recall 2")
     desk.sender.script = [Sent(reference="1"), Unclear(reason="no answer")]
     await desk.work.drain()
@@ -470,3 +559,12 @@ async def test_when_the_clock_goes_back_nothing_waits_until_it_has_caught_up(des
         await items.add(tx, kept, "print", link="", why="test")
         await outbox.owe(tx, [delivery(kept, desk.place, state=state, created=before, attempted=before, not_before=before)])
     assert await desk.work.drain() == 1
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_looking_after_the_store_brings_the_pieces_of_its_index_together(desk: Desk) -> None:
+    for number in range(12):
+        await desk.owe(f"recall {number}")
+    before = await pieces_of_index(desk.store)
+    await desk.upkeep.merge()
+    assert (before > 2, await pieces_of_index(desk.store)) == (True, 2), "one for each of the two tables"

@@ -3,17 +3,20 @@
 import asyncio
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
 from bot.cards.card import as_text
 from bot.deliver import digest
 from bot.deliver.outbox import Later, Outcome
 from bot.model import Bundled, Delivery, Place, Subscription
 from bot.sources.catalogue import Catalogue
-from bot.store import items, outbox, places, waiting, watchlists
+from bot.store import items, outbox, places, stories, tables, waiting, watchlists
 from bot.store.database import Store
 from bot.store.items import Kept
+from bot.store.stories import Membership
 from schedules.deliver import Delivering
 from schedules.digest import Closing
 from tests.builders import delivery, item, place, subscription, watchlist
@@ -105,11 +108,58 @@ async def test_what_is_found_during_the_day_comes_in_one_message_the_next_mornin
     assert await desk.counts() == {"bundled": 3, "sent": 1}
 
 
+async def test_other_reports_of_an_event_are_named_once_in_the_digest_that_tells_of_it(desk: Desk) -> None:
+    """A report that joined while the first one waited is named beside it; one that is owed by itself stands there, marked."""
+    await desk.subscribe(frequency="daily", at=MORNING)
+    await desk.find("trial 1", "trial 2", "trial 3")
+    async with desk.store.write() as tx:
+        first, second, third = await items.latest(tx, 3)
+        joined = item("trial 1 elsewhere", agency="PMDA", source="pmda")
+        await items.add(tx, joined, "print", link="", why="test")
+        story = [Membership(one.id, first.id, "the same number", desk.clock()) for one in (first, second, joined)]
+        await stories.join(tx, story, [])
+        marked = update(tables.outbox).where(tables.outbox.c.item == second.id)
+        await tx.execute(marked.values(kind="also"))
+    desk.clock.time = datetime(2026, 7, 2, 0, 0, tzinfo=UTC)
+    assert await desk.look() == 1
+    (_, text), *_ = desk.sender.cards
+    assert f"{first.title} · 2 Jul 2026 · also reported by PMDA" in text
+    assert text.count("also reported by") == 1
+    assert f"Further report: {second.title}" in text
+    assert f"• MFDS: {third.title}" in text
+
+
 async def test_an_empty_digest_is_never_sent(desk: Desk) -> None:
     await desk.subscribe(frequency="hourly")
     for _ in range(30):
         desk.clock.forward(hours=1)
         assert await desk.look() == 0
+
+
+@pytest.mark.parametrize("begun", [datetime(2026, 3, 6, 17, tzinfo=UTC), datetime(2026, 10, 30, 17, tzinfo=UTC)])
+@pytest.mark.parametrize("at", [time(1, 30), time(2, 30), time(9)])
+async def test_over_a_change_of_the_clock_each_day_with_finds_has_one_digest_and_an_empty_day_none(
+    desk: Desk, begun: datetime, at: time
+) -> None:
+    """Daily at a time that the change leaves out, shows twice or leaves alone; the bot looks every half hour, and its clock is set back."""
+    desk.clock.time, zone = begun, ZoneInfo("America/New_York")
+    await desk.subscribe(frequency="daily", at=at)
+    await desk.wishes(timezone="America/New_York")
+    arrived: list[datetime] = []
+    for hours in range(6 * 24):
+        if hours % 24 == 0 and hours != 3 * 24:
+            await desk.find(f"trial {hours // 24}")
+        for _ in range(2):
+            if await desk.look():
+                arrived.append(desk.clock().astimezone(zone))
+                desk.clock.forward(minutes=-45)
+                assert await desk.look() == 0
+                desk.clock.forward(minutes=45)
+            desk.clock.forward(minutes=30)
+    days = [moment.date() - begun.astimezone(zone).date() for moment in arrived]
+    assert [day.days for day in days] == [1, 2, 3, 5, 6]
+    assert len(desk.sender.cards) == 5
+    assert all(f"trial {number}" in text for number, (_, text) in zip((0, 1, 2, 4, 5), desk.sender.cards, strict=True))
 
 
 async def test_windows_that_never_ran_come_as_one_message_when_the_bot_is_back(desk: Desk) -> None:

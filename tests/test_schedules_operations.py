@@ -56,10 +56,11 @@ class Office:
         await self.work.tell()
         texts = []
         async with self.store.write() as tx:
-            while (one := await outbox.claim(tx, self.clock(), timedelta(minutes=1))) is not None:
+            while found := await outbox.claim(tx, self.clock(), timedelta(minutes=1), limit=1):
+                (one,) = found
                 assert one.notice is not None
                 texts.append("\n".join(one.notice.lines))
-                await outbox.record(tx, one.model_copy(update={"state": "sent"}))
+                await outbox.record(tx, one.model_copy(update={"state": "sent"}), one)
         return texts
 
 
@@ -176,6 +177,12 @@ def test_the_weekly_proof_is_due_on_monday_morning_of_the_place(when: datetime, 
     assert not is_due(when, OPS, "2026-W28")
 
 
+@pytest.mark.parametrize(("day", "hour", "due"), [(1, 8, False), (1, 9, True), (3, 0, True)])
+def test_the_monthly_proof_is_due_on_the_first_of_the_month(day: int, hour: int, due: bool) -> None:
+    assert is_due(datetime(2026, 8, day, hour, tzinfo=UTC), place("general"), "2026-07") is due
+    assert not is_due(datetime(2026, 8, day, hour, tzinfo=UTC), place("general"), "2026-08")
+
+
 async def test_a_place_that_asked_for_it_gets_its_proof_once_a_week(office: Office) -> None:
     kept = watchlist("recall country:JP", name="Recalls")
     async with office.store.write() as tx:
@@ -192,8 +199,9 @@ async def test_a_place_that_asked_for_it_gets_its_proof_once_a_week(office: Offi
     assert await office.told() == []
     office.clock.time = datetime(2026, 7, 6, 1, 0, tzinfo=UTC)
     (proof,) = await office.told()
-    assert proof.splitlines()[:2] == [
-        "What was looked at this week",
+    first, figures, *_ = proof.splitlines()
+    assert (first, figures) == ("What was looked at this week", "Looked: 4 sources, 2 polls, 1 answered well, 1 gap.")
+    assert proof.splitlines()[6:7] == [
         "Recalls: nothing new, and we did look. 4 sources, 2 polls since 29 Jun 2026 09:00 KST, 1 answered well.",
     ]
     assert "• 4 Jul 2026 10:00 KST to 14:00 (4 h): Source 9" in proof

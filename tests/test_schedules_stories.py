@@ -8,7 +8,7 @@ import pytest
 from bot.deliver.outbox import Later, Refused, Unclear
 from bot.model import Authority, Source
 from bot.sources.catalogue import Catalogue
-from bot.sources.fetch import Fetched
+from bot.sources.door import Fetched
 from bot.store import items, outbox, places, stories, watchlists
 from bot.store.database import Store
 from schedules.deliver import Delivering
@@ -252,9 +252,8 @@ async def test_an_alert_that_was_refused_was_never_told_so_the_next_report_is_to
     room = await Room(store, now).open()
     await room.show(mfds=OFFICIAL)
     async with store.write() as tx:
-        one = await outbox.claim(tx, room.clock(), timedelta(minutes=1))
-        assert one is not None
-        await outbox.record(tx, one.model_copy(update={"state": "held", "reason": "refused: msg_too_long"}))
+        (one,) = await outbox.claim(tx, room.clock(), timedelta(minutes=1))
+        await outbox.record(tx, one.model_copy(update={"state": "held", "reason": "refused: msg_too_long"}), one)
     await room.show(trade=ARTICLE)
     await room.send()
     assert "Also reported by Source trade" in room.told()[0]

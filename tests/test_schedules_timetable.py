@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from structlog.testing import capture_logs
 
 from bot.errors import StoreTrouble
 from schedules.timetable import Timetable, Work
@@ -35,7 +36,7 @@ async def running(**works: Work) -> AsyncIterator[Timetable]:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110 - any fact, not an event
             await asyncio.sleep(0.005)
 
@@ -69,12 +70,24 @@ async def test_a_work_that_hangs_is_cancelled_at_the_end_and_none_begins_any_mor
             await asyncio.Event().wait()
 
     hanging, quick = Hanging(), Counting()
-    async with running(hanging=hanging, quick=quick):
-        await until(lambda: quick.begun >= 2)
-    begun = quick.begun
-    await asyncio.sleep(0.1)
+    with capture_logs() as told:
+        async with running(hanging=hanging, quick=quick):
+            await until(lambda: quick.begun >= 2)
+        begun = quick.begun
+        await asyncio.sleep(0.1)
     assert (hanging.begun, quick.begun) == (1, begun)
+    assert [one for one in told if one["event"] == "work_failed"] == [], "to be told to stop is no failure"
 
 
 async def test_a_timetable_that_was_never_started_ends_at_once() -> None:
     await Timetable({}, clock).finish(1)
+
+
+async def test_a_work_that_hangs_is_late_and_one_that_runs_is_not() -> None:
+    class Hanging(Counting):
+        async def __call__(self) -> None:
+            await asyncio.Event().wait()
+
+    async with running(hanging=Hanging(), quick=Counting()) as timetable:
+        await until(lambda: timetable.lag()["hanging"] > 0.2)
+        assert timetable.lag()["quick"] < 0.2

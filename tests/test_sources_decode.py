@@ -134,7 +134,7 @@ def test_a_gzip_file_is_inflated_up_to_the_cap() -> None:
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_an_inflater_reads_in_pieces_of_any_size(size: int) -> None:
     data = b"hello regulators " * 500
-    for encoding, packed in (("gzip", gzip.compress(data)), ("deflate", zlib.compress(data)), ("deflate", zlib.compress(data, wbits=-15))):
-        inflater = decode.Inflater(encoding, 100_000)
+    for packed in (gzip.compress(data), zlib.compress(data), zlib.compress(data, wbits=-15)):
+        inflater = decode.Inflater(100_000)
         pieces = [inflater.feed(packed[at : at + size]) for at in range(0, len(packed), size)]
         assert b"".join(pieces) + inflater.end() == data

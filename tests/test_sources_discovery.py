@@ -9,7 +9,7 @@ from bot.errors import SettingsError, SourceTrouble
 from bot.sources import addresses, catalogue
 from bot.sources.added import added
 from bot.sources.discovery import Discovered, discover
-from bot.sources.fetch import Fetched
+from bot.sources.door import Fetched
 from tests.fakes import rss
 from tests.test_schedules_poll import source
 

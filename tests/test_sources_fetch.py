@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import itertools
 import socket
 import time
 import zlib
@@ -16,7 +15,8 @@ import pytest
 from bot.errors import SourceTrouble
 from bot.model import Validators
 from bot.sources import catalogue
-from bot.sources.fetch import Fetched, Fetcher, NotModified
+from bot.sources.door import Fetched, NotModified
+from bot.sources.fetch import Fetcher
 from bot.sources.reading import read
 from tests.feed_server import Asked, FeedServer
 
@@ -402,10 +402,11 @@ async def test_a_host_is_asked_at_a_gentle_pace() -> None:
     async with Fetcher(transport=Replies(respond), per_host=2, gap=0.05) as fetcher:
         await asyncio.gather(*(fetcher.get(f"https://one.example/{n}") for n in range(5)))
         assert most == 2
-        assert all(later - earlier > 0.04 for earlier, later in itertools.pairwise(starts))
-        started = time.monotonic()
+        # A busy machine may notice one start late and the next in time, but never the last of them early.
+        assert starts[-1] - starts[0] > 4 * 0.05 - 0.01
+        most = 0
         await asyncio.gather(*(fetcher.get(f"https://host{n}.example/") for n in range(20)))
-        assert time.monotonic() - started < 0.5
+        assert most > 2, "hosts do not wait for each other"
 
 
 async def test_waiting_for_a_turn_is_not_held_against_the_deadline() -> None:

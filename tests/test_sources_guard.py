@@ -56,6 +56,19 @@ def test_a_public_web_address_may_be_fetched(url: str) -> None:
         "[2001:db8::1]",
         "[3fff::1]",
         "[5f00::1]",
+        "[4000::1]",
+        "[a000::1]",
+        "[2a00:1450::5efe:7f00:1]",
+        "[2a00:1450::5efe:10.0.0.1]",
+        "[2a00:1450::200:5efe:169.254.169.254]",
+        "[2001:0:4136:e378:8000:63bf:3fff:fdd2]",
+        "[2002:a9fe:a9fe::]",
+        "[2002:a00:1:1::1]",
+        "[64:ff9b::169.254.169.254]",
+        "[::ffff:0:127.0.0.1]",
+        "[2001:20::1]",
+        "[100::1]",
+        "[fd20:ce::254]",
         "①②⑦.0.0.1",
         "127。0。0。1",
         "１２７.0.0.1",
@@ -109,7 +122,16 @@ def test_no_permits_are_the_default() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ip", "forbidden"), [("8.8.8.8", False), ("2606:4700::1111", False), ("10.0.0.1", True), ("168.63.129.16", True), ("x", True)]
+    ("ip", "forbidden"),
+    [
+        ("8.8.8.8", False),
+        ("2606:4700::1111", False),
+        ("2a00:1450::5efe:8.8.8.8", True),
+        ("64:ff9b::8.8.8.8", False),
+        ("10.0.0.1", True),
+        ("168.63.129.16", True),
+        ("x", True),
+    ],
 )
 def test_an_address_is_forbidden_unless_it_is_known_to_be_public(ip: str, forbidden: bool) -> None:
     assert guard.forbidden_address(ip) is forbidden

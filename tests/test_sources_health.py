@@ -1,11 +1,13 @@
 """How a source fares, with the reason; and that a gap is told truthfully, also one in which we were not there."""
 
-from datetime import date, datetime, timedelta
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given, strategies
 
 from bot.errors import SourceTrouble
-from bot.model import SourceState, Validators
+from bot.model import Source, SourceState, Validators
 from bot.sources import health
 from tests.builders import item
 from tests.test_schedules_poll import source
@@ -16,6 +18,10 @@ QUARTER = timedelta(minutes=15)
 
 def well(state: SourceState, now: datetime, max_age: float | None = None) -> SourceState:
     return health.went_well(A, state, now, Validators(), "hash", max_age)
+
+
+def well_of(one: Source, now: datetime) -> SourceState:
+    return health.went_well(one, SourceState(source=one.id, next_poll=now), now, Validators(), "", None)
 
 
 def ill(state: SourceState, now: datetime, fault: str = "http_error") -> SourceState:
@@ -99,16 +105,40 @@ def test_a_source_that_never_answered_has_a_gap_since_the_first_try(fresh: Sourc
 def test_waits_double_up_to_a_limit_and_keep_each_source_at_its_own_point(fresh: SourceState, now: datetime, failures: int) -> None:
     state = fresh.model_copy(update={"failures": failures})
     wait = ill(state, now).next_poll - now
-    assert min(QUARTER * 2**failures, health.LONGEST_WAIT) <= wait <= health.LONGEST_WAIT + QUARTER / 10
+    assert min(QUARTER * 2**failures, health.LONGEST_WAIT) <= wait <= health.LONGEST_WAIT + QUARTER / 10 + health.GRID
     assert ill(state, now).next_poll == ill(state, now).next_poll
 
 
 def test_sources_of_one_interval_are_spread_over_a_tenth_of_it(now: datetime) -> None:
+    hours = [source(f"source-{number}", interval=timedelta(hours=6)) for number in range(200)]
+    waits = [well_of(one, now).next_poll - now for one in hours]
+    assert all(timedelta(hours=6) <= wait <= timedelta(hours=6.6) + health.GRID for wait in waits)
+    tenth = timedelta(minutes=3.6)
+    assert min(sum(part * tenth <= wait - timedelta(hours=6) < (part + 1) * tenth for wait in waits) for part in range(10)) >= 8
+
+
+def test_the_polls_of_many_sources_gather_at_few_moments_however_scattered_the_last_ones_ended(now: datetime) -> None:
     named = [source(f"source-{number}") for number in range(200)]
-    dues = [health.went_well(one, SourceState(source=one.id, next_poll=now), now, Validators(), "", None).next_poll for one in named]
-    assert all(QUARTER <= due - now <= QUARTER * 1.1 for due in dues)
-    tenths = [sum(QUARTER * (1 + part / 100) <= due - now < QUARTER * (1 + (part + 1) / 100) for due in dues) for part in range(10)]
-    assert min(tenths) >= 8
+    ended = [now + timedelta(seconds=number * 0.149) for number in range(200)]  # over half a minute
+    dues = Counter(well_of(one, at).next_poll for one, at in zip(named, ended, strict=True))
+    assert all(due - now >= QUARTER for due in dues)
+    assert len(dues) <= (QUARTER / 10 + timedelta(seconds=30)) / health.GRID + 1
+    assert max(dues.values()) < 100  # and not all at one
+
+
+@given(
+    seconds=strategies.floats(min_value=1.5e9, max_value=4e9),
+    minutes=strategies.integers(min_value=1, max_value=2_000),
+    asked=strategies.floats(min_value=0, max_value=200_000),
+)
+def test_no_source_is_asked_sooner_than_its_interval_or_than_it_wishes(seconds: float, minutes: int, asked: float) -> None:
+    now = datetime.fromtimestamp(seconds, UTC)
+    one = source("a", interval=timedelta(minutes=minutes))
+    again = health.went_well(one, SourceState(source="a", next_poll=now), now, Validators(), "", asked).next_poll
+    assert again - now >= max(one.interval, min(timedelta(seconds=asked), health.LONGEST_WAIT))
+    later = health.went_wrong(one, SourceState(source="a", next_poll=now), SourceTrouble("No.", fault="http_error", retry_after=asked), now)
+    assert later.next_poll - now >= max(one.interval, min(timedelta(seconds=asked), timedelta(days=1)))
+    assert all(due.timestamp() % health.GRID.total_seconds() == 0 for due in (again, later.next_poll))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +156,7 @@ def test_how_long_an_answer_stays_fresh_counts_within_bounds(
     fresh: SourceState, now: datetime, max_age: float | None, at_least: timedelta
 ) -> None:
     again = well(fresh, now, max_age).next_poll
-    assert at_least <= again - now <= at_least + QUARTER / 10
+    assert at_least <= again - now <= at_least + QUARTER / 10 + health.GRID
 
 
 @pytest.mark.parametrize(("asked", "at_least"), [(None, QUARTER), (5.0, QUARTER), (7200.0, timedelta(hours=2)), (1e12, timedelta(days=1))])
@@ -135,4 +165,4 @@ def test_a_source_that_asks_to_be_left_alone_is_for_a_day_at_most(
 ) -> None:
     slow_down = SourceTrouble("It asks for time.", fault="http_error", retry_after=asked)
     again = health.went_wrong(A, fresh, slow_down, now).next_poll
-    assert at_least <= again - now <= at_least + QUARTER / 10
+    assert at_least <= again - now <= at_least + QUARTER / 10 + health.GRID

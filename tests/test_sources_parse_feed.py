@@ -293,3 +293,30 @@ def test_content_that_says_what_the_summary_says_is_kept_once() -> None:
     said = ENTRY.format("<summary>The very same</summary><content type='html'>&lt;p&gt;The very&lt;/p&gt; same</content>")
     assert only(said.encode()).fields == {}
     assert only(ENTRY.format("<content>Short</content>").encode()).fields == {}
+
+
+def test_a_relative_link_is_joined_to_the_base_that_the_feed_says() -> None:
+    entry = '<entry><id>1</id><title>t</title><link href="1.html"/></entry>'
+    body = f'<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://h.example/a/">{entry}</feed>'.encode()
+    assert only(body).url == "https://h.example/a/1.html"
+
+
+def test_warnings_of_a_program_before_the_feed_are_left_out_and_a_page_that_holds_one_is_no_feed() -> None:
+    feed = b'<rss version="2.0"><channel><item><title>one</title></item></channel></rss>'
+    warned = b"<br />\n<b>Warning</b>: no database in <b>/x.php</b><br />\n" + feed
+    assert [one.title for one in entries(warned)] == ["one"]
+    assert "web page" in trouble(b"<html><body>Warning: <pre>" + feed).sentence
+
+
+@pytest.mark.parametrize("described", ["<description>In short.</description>", ""])
+def test_links_in_the_whole_content_are_the_entry_s_links_as_those_of_its_summary_are(described: str) -> None:
+    content = "&lt;p&gt;" + "At length. " * 100 + '&lt;a href="https://mfds.example/view?seq=1"&gt;notice&lt;/a&gt;&lt;/p&gt;'
+    item = f"<title>one</title><link>https://h.example/1</link>{described}<content:encoded>{content}</content:encoded>"
+    body = rss(item).replace(b"<rss ", b"<rss xmlns:content='http://purl.org/rss/1.0/modules/content/' ")
+    assert only(body).fields["links"] == "https://mfds.example/view?seq=1"
+
+
+def test_links_in_the_text_of_a_json_feed_are_the_entry_s_links() -> None:
+    row = {"id": "1", "title": "one", "summary": "In short.", "content_html": '<a href="https://mfds.example/view?seq=1">notice</a>'}
+    body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [row]}).encode()
+    assert only(body).fields["links"] == "https://mfds.example/view?seq=1"

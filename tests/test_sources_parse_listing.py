@@ -57,7 +57,7 @@ def test_the_base_of_the_page_is_honoured_if_it_is_a_web_address() -> None:
         (b"[ERROR fetching https://x.example]: 403 Client Error: Forbidden", "plain text"),
         (b"<?xml version='1.0'?><rss/>", "XML"),
         (b"<html><body>The service is closed for maintenance.</body></html>", "none of the rows"),
-        (b"\x00<\xff" * 50, "none of the rows"),
+        (b"\x00<\xff" * 50, "instead of a web page"),
     ],
 )
 def test_a_page_without_its_rows_is_trouble_not_an_empty_list(body: bytes, said: str) -> None:

@@ -11,7 +11,8 @@ from bot.errors import SettingsError, SourceTrouble
 from bot.model import Entry, Paging, Source
 from bot.settings import Settings, for_sources
 from bot.sources import catalogue, parse, secret
-from bot.sources.fetch import Fetched, Fetcher
+from bot.sources.door import Fetched
+from bot.sources.fetch import Fetcher
 from bot.sources.reading import read
 from tests.feed_server import Asked, FeedServer, answer
 

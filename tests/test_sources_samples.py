@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
+from bot.items import normalise
 from bot.model import Source, SourceKind
 from bot.sources import catalogue, parse
 from bot.watch.fields import DOC_TYPES
@@ -97,6 +98,53 @@ def test_the_catalogue_covers_the_countries_and_both_tiers_we_promise() -> None:
 )
 def test_each_authority_we_promise_has_a_source(authority: str) -> None:
     assert any(source.authority.id == authority for source in CATALOGUE.sources.values())
+
+
+@pytest.mark.parametrize(
+    ("what", "address", "least"),
+    [
+        ("boards of MFDS", "mfds.go.kr/www/rss/brd.do", 10),
+        ("APIs of MFDS", "apis.data.go.kr/1471000", 3),
+        ("MOHW", "mohw.go.kr", 2),
+        ("korea.kr", "korea.kr/rss", 3),
+        ("HIRA", "hira.or.kr", 2),
+        ("KDCA", "kdca.go.kr", 1),
+        ("comments on Japanese drafts", "e-gov.go.jp", 1),
+        ("feeds of FDA", "fda.gov/about-fda/contact-fda/stay-informed/rss-feeds", 5),
+        ("Federal Register", "federalregister.gov/api", 1),
+        ("openFDA", "api.fda.gov", 3),
+        ("index of FDA guidance", "fda.gov/files/api/datatables/static/search-for-guidance", 1),
+        ("feeds of EMA", "ema.europa.eu/en/news.xml", 1),
+        ("JSON of EMA", "ema.europa.eu/en/documents/report", 3),
+        ("MDCG", "guidance-mdcg", 1),
+        ("search of gov.uk", "gov.uk/api/search", 1),
+        ("Atom of gov.uk", "gov.uk", 3),
+    ],
+)
+def test_each_place_we_promise_has_its_sources(what: str, address: str, least: int) -> None:
+    found = [one.id for one in CATALOGUE.sources.values() if address in one.url]
+    assert len(found) >= least, (what, found)
+
+
+# These two answers give neither a number nor an address.
+BY_TITLE_AND_DAY = ("kr-mfds-recalls-api", "tw-tfda-risk-communication")
+
+
+@pytest.mark.parametrize("source", CATALOGUE.sources.values(), ids=list(CATALOGUE.sources))
+def test_each_entry_of_a_sample_is_known_again_by_its_number_or_address(source: Source) -> None:
+    entries = parse.entries(source, answer(source.id), "", source.url)
+    keys = [normalise.identity(one) for one in entries]
+    assert len(set(keys)) == len(keys)
+    assert any(key.startswith("sha256:") for key in keys) == (source.id in BY_TITLE_AND_DAY)
+    how, _, name = source.identity.partition(":")
+    assert how != "query" or all(f"{name}={one.key}" in (one.url or "") for one in entries)
+
+
+def test_no_count_of_readers_of_an_api_is_taken_for_text() -> None:
+    taken = {field for one in CATALOGUE.sources.values() for field in one.fields.values()}
+    assert not [
+        field for field in taken if re.search(r"INQ_CNT|read_?cnt|\bhits\b|\bviews\b|(?:view|read|hit)_?count", field, re.IGNORECASE)
+    ]
 
 
 def test_every_kind_but_none_other_is_shipped_with_a_sample() -> None:

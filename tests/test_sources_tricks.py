@@ -39,7 +39,17 @@ IPV6 = [
     "[2001::1]", "[fe80::1]", "[fe80::1%25eth0]", "[fec0::1]", "[fc00::1]", "[fdff::1]", "[ff02::1]", "[2001:db8::1]", "[3fff::1]",
     "[5f00::1]", "[100::1]", "[2001:10::1]", "[2001:20::1]", "[2001:1::1]", "[2001:3::1]", "[::ffff:169.254.169.254]", "[::ffff:10.0.0.1]",
 ]  # fmt: skip
-SPELLED = [f"http://{host}/feed" for host in (*LOOPBACK, *SPECIAL, *METADATA, *IPV6)]
+# Families beside those above: half-width dots, coded and cut hosts, zones, addresses of metadata services over IPv6, groups.
+FURTHER = [
+    "127｡0｡0｡1", "127.0.0。1", "localhost。", "%31%32%37.0.0.1", "0177.1", "0x7f.0x1", "127.0.0.1%2f", "127.0.0.1%00.h.example",
+    "127.0.0.1%09", "127.0.0.1;h.example", "127.0.0.1,h.example", "127.0.0.1_", "0000000177.0.0.1", "4294967296", "2130706433.",
+    "0x7f.0.0.0x1.", "[::ffff:a9fe:a9fe]", "[::ffff:168.63.129.16]", "[fd20:ce::254]", "[fd00:c0fe::254]", "[64:ff9b::a64:64c8]",
+    "[::7f00:1]", "[2002:c0a8:101::]", "[2001:0:4136:e378:8000:63bf:3fff:fdd2]", "[0:0:0:0:0:ffff:7f00:0001]", "[::1%lo]",
+    "[::1%25lo]", "[fe80::1%eth0]", "[::ffff:127.0.0.1%25lo]", "[::1.]", "[ff05::2]", "[ff0e::1]", "[fe90::1]", "[2001:db8:ffff::]",
+    "[2620:4f:8000::1]", "[2001:4:112::1]", "[::ffff:0.0.0.0]", "[0:0:0:0:0:0:127.0.0.1]", "192.168.0.1.", "198.18.0.1.",
+    "233.252.0.1", "224.0.0.251", "100.127.0.1", "169.254.170.23", "169.254.0.23", "[fe80::a9fe:a9fe]",
+]  # fmt: skip
+SPELLED = [f"http://{host}/feed" for host in (*LOOPBACK, *SPECIAL, *METADATA, *IPV6, *FURTHER)]
 DISGUISED = [
     "http://h.example@127.0.0.1/", "http://user:pass@127.0.0.1/", "http://127.0.0.1@h.example/", "http://h.example\\@127.0.0.1/",
     "http://127.0.0.1\\.h.example/", "http://h.example#@127.0.0.1/", "http://[::1]@h.example/", "http://h.example:80@127.0.0.1/",
@@ -53,10 +63,25 @@ DISGUISED = [
     "javascript:alert(1)", "jar:http://127.0.0.1/!/", "unix:/var/run/docker.sock", "http+unix://%2Fvar%2Frun%2Fdocker.sock/", "ws://127.0.0.1/",
     "about:blank", "", "127.0.0.1",
 ]  # fmt: skip
+DISGUISED_TOO = [
+    "http://127.1.1.1:80\\@h.example:80/", "http://h.example:80#@127.0.0.1:80/", "http://1.1.1.1 &@127.0.0.1# @3.3.3.3/",
+    "http://127.0.0.1%23@h.example/", "http://h.example%2f@127.0.0.1/", "http://h.example%40127.0.0.1@127.0.0.1/",
+    "http://user%40h.example:x@127.0.0.1/", "hTTp://127.0.0.1/", "http://h.example\r\n.127.0.0.1/", "ht\ttp://127.0.0.1/",
+    "http:\\\\127.0.0.1\\", "http:////127.0.0.1/", "http://?@127.0.0.1/", "http://;@127.0.0.1/", "https://127.0.0.1:80/",
+    "http://127.0.0.1:443/", "http://h.example:08080/", "http://h.example:80.0/", "http://h.example:٨٠/", "feed:http://127.0.0.1/",
+    "view-source:http://127.0.0.1/", "netdoc:///etc/passwd", "php://filter/x", "expect://id", "phar://x", "blob:http://127.0.0.1/x",
+    "mailto:a@b", "tel:1", "sftp://h.example/", "tftp://h.example/x", "ssh://h.example", "rtsp://h.example/", "smb://h.example/x",
+    "http://h.example:443@127.0.0.1/",
+]  # fmt: skip
 NAMES = [
     "localhost", "LOCALHOST", "localhost.", "a.localhost", "localhost.localdomain", "ip6-localhost", "metadata.google.internal", "metadata",
     "instance-data", "kubernetes.default.svc", "host.docker.internal", "127.0.0.1.nip.example", "innocent.example", "printer.local",
     "router.lan", "xn--o39akkd9w49al3j.kr",
+    "localhost.localdomain.", "LocalHost.", "x.y.localhost", "localhost6", "ip6-loopback", "broadcasthost",
+    "metadata.google.internal.", "instance-data.ec2.internal", "metadata.azure.internal", "metadata.oraclecloud.internal",
+    "metadata.tencentyun.com", "100-100-100-200.nip.example", "0x7f000001.nip.example", "a.internal", "db.corp", "nas.home.arpa",
+    "gateway.docker.internal", "x.svc.cluster.local", "rancher-metadata", "wpad", "xn--localhost-.example",
+    "127.0.0.1.sslip.example",
 ]  # fmt: skip
 INSIDE = [
     "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "168.63.129.16", "100.64.0.1", "0.0.0.0", "224.0.0.1",
@@ -126,18 +151,26 @@ async def fault(fetcher: Fetcher, url: str) -> str:
 
 
 def test_there_are_more_than_a_hundred_tricks_of_our_own() -> None:
-    tricks = {*SPELLED, *DISGUISED, *NAMES, *(f"name to {ip}" for ip in INSIDE)}
-    assert len(tricks) >= 140
+    tricks = {*SPELLED, *DISGUISED, *DISGUISED_TOO, *NAMES, *(f"name to {ip}" for ip in INSIDE)}
+    assert len(tricks) >= 240
 
 
-@pytest.mark.parametrize("url", [*SPELLED, *DISGUISED])
+@pytest.mark.parametrize("url", [*SPELLED, *DISGUISED, *DISGUISED_TOO])
 async def test_an_address_that_tricks_is_refused_without_a_connection(url: str, connections: list[Any]) -> None:
     async with Fetcher(deadline=5.0, resolver=leading_to("127.0.0.1")) as fetcher:
         assert await fault(fetcher, url) == "refused"
     assert connections == []
 
 
-@pytest.mark.parametrize("url", [*SPELLED, *DISGUISED])
+@pytest.mark.parametrize("host", ["ｌｏｃａｌｈｏｓｔ", "ⓛⓞⓒⓐⓛⓗⓞⓢⓣ", "ⅼocalhost", "ｌocalhost．"])
+async def test_a_name_in_letters_that_only_look_like_latin_ones_is_not_even_looked_up(host: str, connections: list[Any]) -> None:
+    lookups = TakingTurns("127.0.0.1")
+    async with Fetcher(deadline=5.0, resolver=lookups) as fetcher:
+        assert await fault(fetcher, f"http://{host}/feed") in ("refused", "unreachable")
+    assert (connections, lookups.asked) == ([], 0)
+
+
+@pytest.mark.parametrize("url", [*SPELLED, *DISGUISED, *DISGUISED_TOO])
 async def test_a_redirect_to_it_is_not_followed(url: str, connections: list[Any], server: FeedServer) -> None:
     start = server.says(
         "/start", "302 Found", {"Location": url.encode("ascii", "backslashreplace").decode().replace("\n", "").replace("\x00", "")}

@@ -92,3 +92,24 @@ def test_what_only_mentions_such_things_is_a_page(name: str) -> None:
 def test_the_recorded_apology_of_fda_is_a_wall() -> None:
     found = [wall(200, "https://x.example/", one.body) for one in blocked_bodies("us-fda-blocked")]
     assert all(found), found
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("<h1>Page not found</h1><p>The page you requested does not exist.</p>", "has no such page"),
+        ("<h1>404</h1><p>Not Found</p>", "has no such page"),
+        ("<p>요청하신 페이지를 찾을 수 없습니다.</p>", "has no such page"),
+        ("<p>您访问的页面不存在或已被删除。</p>", "has no such page"),
+        ("<p>お探しのページは見つかりませんでした。</p>", "has no such page"),
+        ("<h1>Sign in</h1><form><input name=u><input type='password' name=p></form>", "asks for a login"),
+        ("<p>로그인 후 이용하실 수 있습니다.</p>", "asks for a login"),
+    ],
+)
+def test_a_page_that_only_says_it_is_missing_or_closed_to_strangers_is_no_content(words: str, says: str) -> None:
+    assert says in closed(page(words))
+
+
+def test_a_page_that_tells_at_length_about_missing_pages_is_content() -> None:
+    said = "<p>How we treat a page not found by our inspectors, told in every detail.</p>" * 20
+    assert closed(page(said)) == ""

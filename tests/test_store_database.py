@@ -1,13 +1,19 @@
 """Transactions: whole or not at all, seen by readers only when complete, on both databases."""
 
 import asyncio
+import sqlite3
+import threading
 from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+from weakref import WeakSet
 
 import pytest
 from sqlalchemy import text
 
 from bot.errors import SettingsError, StoreTrouble
-from bot.store import events, places, watchlists
+from bot.store import driver, events, places, watchlists
 from bot.store.address import address
 from bot.store.database import Store, Tx
 from tests.builders import place, watchlist
@@ -167,3 +173,48 @@ def test_an_address_that_means_no_database_is_refused_with_what_to_write(url: st
         address(url)
     assert caught.value.hint
     assert "hunter2" not in str(caught.value)
+
+
+async def test_a_connection_that_is_given_up_while_it_closes_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """As when a task is cancelled in the moment in which its connection is given back."""
+    for pause in range(3):
+        connection = await driver.connect(WeakSet(), str(tmp_path / "any.db"))
+        closing = asyncio.create_task(connection.close())
+        for _ in range(pause):
+            await asyncio.sleep(0)
+        connection.stop()
+        connection.thread.join()  # before the loop hears that it has closed
+        closing.cancel()
+        done, _ = await asyncio.wait({closing}, timeout=10)
+        assert done == {closing}
+
+
+def test_a_connection_that_is_given_up_while_it_opens_ends_unseen_though_the_event_loop_is_closed(tmp_path: Path) -> None:
+    """As when a command is interrupted: its loop ends while the thread still opens the file."""
+    may_open = Event()
+    threads: WeakSet[Thread] = WeakSet()
+    trouble: list[threading.ExceptHookArgs] = []
+
+    class Slow(sqlite3.Connection):
+        def __init__(self, *given: Any, **options: Any) -> None:
+            may_open.wait(10)
+            super().__init__(*given, **options)
+
+    async def interrupted() -> Thread:
+        connection = driver.connect(threads, str(tmp_path / "any.db"), factory=Slow)
+        opening = asyncio.ensure_future(connection)
+        await asyncio.sleep(0.01)
+        opening.cancel()
+        await asyncio.wait({opening})
+        return connection.thread
+
+    heard, threading.excepthook = threading.excepthook, trouble.append
+    try:
+        thread = asyncio.run(interrupted())
+        assert set(threads) == {thread}, "whoever closes the store can wait for it"
+        may_open.set()
+        thread.join(10)
+    finally:
+        threading.excepthook = heard
+    assert not thread.is_alive()
+    assert not trouble

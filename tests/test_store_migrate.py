@@ -1,9 +1,12 @@
 """The schema: one way forward for both databases, safe to walk twice and at once."""
 
+import ast
 import asyncio
+import json
+import re
 import sys
 from asyncio.subprocess import PIPE
-from datetime import datetime, time
+from datetime import time
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from bot.errors import StoreTrouble
-from bot.store import events, migrate, outbox, places
+from bot.store import charts, heeds, migrate, outbox, packed, places, record
 from bot.store.database import Store
 from bot.store.tables import REVISION, metadata
 
@@ -31,6 +34,7 @@ async def test_an_empty_database_becomes_exactly_the_tables(store: Store) -> Non
             "compare_type": True,
             "include_name": lambda name, kind, _: kind != "table" or not name.startswith(("item_words", "item_terms", "known_terms")),
         }
+        assert packed.packed.metadata is charts.charts.metadata is heeds.heeds.metadata is metadata
         return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
     async with store.read() as tx:
@@ -146,34 +150,44 @@ async def test_a_step_that_fails_leaves_the_database_as_it_was(empty_database: s
     await store.close()
 
 
-async def test_a_copy_is_whole_while_the_bot_runs(database: str, store: Store, dialect: str, tmp_path: Path, now: datetime) -> None:
-    async with store.write() as tx:
-        await events.first_time(tx, "a", now)
-    target = tmp_path / "copy.db"
-    if dialect == "postgresql":
-        with pytest.raises(StoreTrouble, match="pg_dump"):
-            await migrate.backup(database, target)
-        return
-    async with store.write() as tx:
-        await events.first_time(tx, "not committed yet", now)
-        await migrate.backup(database, target)
-    copy = await Store.open(f"sqlite:///{target}")
-    async with copy.write() as tx:
-        assert await events.first_time(tx, "a", now) is False
-        assert await events.first_time(tx, "not committed yet", now) is True
-    await copy.close()
+def test_migrations_only_add_so_that_a_process_of_the_version_before_goes_on() -> None:
+    """From 0024 on; what an older process inserts knows no new column, so each has a default."""
+    folder = Path(migrate.configuration().get_main_option("script_location") or "") / "versions"
+    for path in sorted(folder.glob("v*.py")):
+        steps = [ast.unparse(one) for one in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(one, ast.Call)]
+        steps = steps if path.name >= "v0024" else []
+        taken = [one for one in steps if re.match(r"op\.(drop|alter|rename|batch)", one)]
+        bare = [
+            one for one in steps if path.name >= "v0024" and one.startswith("op.add_column") and "False" in one and "default" not in one
+        ]
+        assert (path.name, taken, bare) == (path.name, [], [])
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
-async def test_a_copy_never_overwrites_and_never_leaves_half_a_file(database: str, tmp_path: Path) -> None:
-    target = tmp_path / "copy.db"
-    target.write_text("precious")
-    with pytest.raises(StoreTrouble, match="exists already"):
-        await migrate.backup(database, target)
-    assert target.read_text() == "precious"
-    with pytest.raises(StoreTrouble, match="does not exist"):
-        await migrate.backup(database, tmp_path / "missing" / "copy.db")
-    (tmp_path / "broken.db").write_text("no database " * 100)
-    with pytest.raises(StoreTrouble, match="is not a Regwatch database"):
-        await migrate.backup(f"sqlite:///{tmp_path}/broken.db", tmp_path / "new.db")
-    assert not (tmp_path / "new.db").exists()
+async def test_decisions_that_were_made_before_there_was_a_record_begin_it(empty_database: str) -> None:
+    store = await Store.reach(empty_database, make=True)
+    try:
+        async with store.write() as tx:
+            await tx.run_sync(walk, "0003")
+            await tx.execute(text(AN_ALERT_OWED_AT_0003[0]))
+            await tx.run_sync(walk, "0022")
+            for what, status, owner, until in (
+                ("status", "relevant", "", "NULL"),
+                ("owner", "new", "ben", "NULL"),
+                ("status", "deferred", "", "'2026-12-24'"),
+            ):
+                values = f"'W', 'i', '{what}', '{status}', '{owner}', '{owner}', 'so \x85', 'U1', 'ana', {until}, {THEN}"
+                columns = "workspace, item, what, status, owner, owner_name, reason, by, by_name, until, at"
+                await tx.execute(text(f"INSERT INTO decisions ({columns}) VALUES ({values})"))
+            await tx.run_sync(walk, REVISION)
+        async with store.read() as tx:
+            assert await record.check(tx, "W") == []
+            rows = [json.loads(row.content) async for row in record.rows(tx, "W", 1, 9)]
+    finally:
+        await store.close()
+    names = {"what", "at", "by", "by_name", "place", "place_name", "about", "name", "before", "after", "number", "workspace"}
+    assert all(one.keys() == names for one in rows), "what `record.note` writes"
+    assert [(one["before"]["status"], one["before"]["owner"], one["after"]["status"], one["after"]["until"]) for one in rows] == [
+        ("new", "", "relevant", None),
+        ("relevant", "", "new", None),
+        ("relevant", "ben", "deferred", "2026-12-24"),
+    ]

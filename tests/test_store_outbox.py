@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.deliver import outbox as life
-from bot.model import MISSED, Delivery, Item, Notice, Window
+from bot.model import Delivery, Item, Notice, Window
 from bot.store import items, outbox, places
 from bot.store.database import Store
 from tests.builders import delivery, item, place
@@ -34,12 +34,12 @@ async def owe(store: Store, *deliveries: Delivery) -> int:
 
 async def claim(store: Store, now: datetime, where: str | None = None) -> Delivery | None:
     async with store.write() as tx:
-        return await outbox.claim(tx, now, LEASE, place=where)
+        return next(iter(await outbox.claim(tx, now, LEASE, among=None if where is None else [where], limit=1)), None)
 
 
 async def record(store: Store, ended: Delivery, **changes: object) -> bool:
     async with store.write() as tx:
-        return await outbox.record(tx, ended.model_copy(update=changes))
+        return await outbox.record(tx, ended.model_copy(update=changes), ended)
 
 
 async def counts(store: Store) -> dict[str, int]:
@@ -151,13 +151,34 @@ async def test_a_message_another_replica_is_claiming_is_passed_over_without_wait
     await owe(store, delivery(one, GENERAL), delivery(one, GENERAL, version=2), delivery(one, OTHER))
     second = await Store.open(database)
     async with store.write() as ours, second.write() as theirs:
-        mine = await outbox.claim(ours, now, LEASE)
-        yours = await outbox.claim(theirs, now, LEASE)
+        (mine,) = await outbox.claim(ours, now, LEASE, limit=1)
+        (yours,) = await outbox.claim(theirs, now, LEASE)
         nothing = await outbox.claim(theirs, now, LEASE)
     await second.close()
-    assert mine is not None
-    assert yours is not None
-    assert (mine.place, yours.place, nothing) == (GENERAL.id, OTHER.id, None)
+    assert (mine.place, yours.place, nothing) == (GENERAL.id, OTHER.id, [])
+
+
+async def test_a_claim_takes_one_message_of_each_place(store: Store, one: Item, now: datetime) -> None:
+    await owe(store, delivery(one, GENERAL), delivery(one, GENERAL, version=2), delivery(one, OTHER))
+    async with store.write() as tx:
+        assert await outbox.due(tx, now, [GENERAL.id, OTHER.id]) == {GENERAL.id, OTHER.id}
+        claimed = await outbox.claim(tx, now, LEASE, among=[GENERAL.id, OTHER.id])
+        assert [(one.place, one.version) for one in claimed] == [(GENERAL.id, 1), (OTHER.id, 1)]
+        assert await outbox.due(tx, now, [GENERAL.id, OTHER.id]) == set()
+
+
+async def test_many_outcomes_are_written_together_each_only_as_it_may(store: Store, one: Item, now: datetime) -> None:
+    channels = [place() for _ in range(6)]
+    async with store.write() as tx:
+        for channel in channels:
+            await places.ensure(tx, channel)
+        await outbox.owe(tx, [delivery(one, channel) for channel in channels])
+        claimed = await outbox.claim(tx, now, LEASE)
+        states = ("sent", "sent", "held", "held", "gone", "gone")
+        ended = [each.model_copy(update={"state": state}) for each, state in zip(claimed, states, strict=True)]
+        late = [each.model_copy(update={"attempted": now - timedelta(minutes=1)}) for each in claimed]
+        await outbox.record_all(tx, list(zip(ended, [*claimed[:4], *late[4:]], strict=True)))
+        assert await outbox.counts(tx) == {"sent": 2, "held": 2, "sending": 2}
 
 
 async def test_a_message_whose_lease_ran_out_is_stuck(store: Store, one: Item, now: datetime) -> None:
@@ -179,7 +200,7 @@ async def test_an_unclear_message_is_looked_for_by_one_at_a_time(store: Store, o
     await owe(store, delivery(one, GENERAL))
     claimed = await claim(store, now)
     assert claimed is not None
-    await record(store, claimed, state="unclear", not_before=now + timedelta(seconds=10))
+    await record(store, claimed, state="unclear", lease_until=None, not_before=now + timedelta(seconds=10))
     later = now + timedelta(seconds=10)
     async with store.write() as tx:
         assert await outbox.claim_unclear(tx, now, LEASE) == []
@@ -199,6 +220,19 @@ async def test_a_settled_message_stays_as_it_is(store: Store, one: Item, now: da
     assert not await record(store, claimed, state="sent", reference="2.2", sent=now)
     async with store.read() as tx:
         assert [one.reference for one in await outbox.of_item(tx, one.id, workspace="W1")] == ["1.1"]
+
+
+async def test_what_was_decided_on_a_message_that_has_changed_since_changes_nothing(store: Store, one: Item, now: datetime) -> None:
+    await owe(store, delivery(one, GENERAL))
+    frozen = await claim(store, now)
+    assert frozen is not None
+    assert await record(store, frozen, state="unclear", lease_until=None)
+    assert not await record(store, frozen, state="gone")
+    async with store.write() as tx:
+        (searched,) = await outbox.claim_unclear(tx, now, LEASE)
+        (again,) = await outbox.claim_unclear(tx, now + LEASE, LEASE)
+    assert not await record(store, searched, state="pending", lease_until=None)
+    assert await record(store, again, state="pending", lease_until=None)
 
 
 async def test_who_lost_the_lease_can_only_say_that_it_was_sent(store: Store, one: Item, now: datetime) -> None:
@@ -224,7 +258,7 @@ async def test_what_a_suspended_place_is_owed_is_held_and_released_when_it_resum
         assert await places.resume(tx, GENERAL.id)
     first = await claim(store, now, GENERAL.id)
     assert first is not None
-    assert (first.version, first.reason) == (1, MISSED)
+    assert (first.version, first.reason) == (1, outbox.MISSED)
     assert await counts(store) == {"pending": 2, "sending": 1}
 
 
@@ -235,7 +269,7 @@ async def test_an_attempt_that_found_the_place_gone_does_not_count_when_it_is_ba
         await places.resume(tx, GENERAL.id)
     again = await claim(store, now, GENERAL.id)
     assert again is not None
-    assert (again.attempts, again.reason) == (1, MISSED)
+    assert (again.attempts, again.reason) == (1, outbox.MISSED)
 
 
 async def test_renewing_an_installation_resumes_only_what_was_suspended_for_it(store: Store, now: datetime) -> None:

@@ -7,11 +7,12 @@ from sqlalchemy import text
 
 from bot.errors import UserMistake
 from bot.model import Item
-from bot.store import items, search, word_index
+from bot.store import items, narrowing, search, word_index
 from bot.store.database import Store
 from bot.store.items import Kept
 from bot.watch import query as language
 from tests import builders
+from tests.index_pieces import pieces_of_index
 
 HOSTILE = [
     "trial'; DROP TABLE items; --",
@@ -208,3 +209,91 @@ async def test_an_index_forgets_what_it_was_told_to(store: Store) -> None:
     async with store.write() as tx:
         await word_index.remove(tx, [gone])
     assert await titles(store, "trial") == []
+
+
+async def test_the_index_decides_on_a_term_that_needs_a_context(store: Store) -> None:
+    written = ["附条件批准 经营者集中", "附条件批准 某药品", "附条件批准 反垄断 药品"]
+    await keep(store, *(builders.item(title, language="zh") for title in written))
+    asked = language.parse('"conditional approval"')
+    expected = [title for title in reversed(written) if language.holds(asked, builders.item(title, language="zh"))]
+    assert await titles(store, '"conditional approval"') == expected
+    assert "附条件批准 某药品" in expected
+    assert "附条件批准 经营者集中" not in expected
+    sure = narrowing.bounds(asked, workspace="W1").surely
+    assert sure is not None
+    assert '"附条 条件 件批 批准"' in narrowing.fts5(sure)
+
+
+async def test_a_word_that_no_item_said_is_found_as_soon_as_one_says_it(store: Store) -> None:
+    asked = language.parse('"decentralized trials"')
+    async with store.write() as tx:
+        assert await search.find(tx, asked, workspace="W1", limit=10) == []
+        said = builders.item("분산형 임상시험 안내서", language="ko")
+        await items.add_all(tx, [Kept(said, said.id, said.id, "test")])
+        assert [item.title for item in await search.find(tx, asked, workspace="W1", limit=10)] == [said.title]
+
+
+async def test_every_word_of_an_index_made_before_words_were_listed_is_found(store: Store) -> None:
+    await keep(store, builders.item("Guidance on decentralized clinical trials", language="en"))
+    if store.dialect == "sqlite":
+        async with store.write() as tx:
+            await tx.execute(text("DELETE FROM known_terms"))
+            await tx.run_sync(word_index.list_words)
+    assert await titles(store, '"decentralized trials"') == ["Guidance on decentralized clinical trials"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ('dossier OR "dossier fee" OR title:dossier', "dossier"),
+        ('title:dossier OR "dossier fee"', '(title : "dossier" OR "dossier fee")'),
+        ('dossier OR "fee of dossier*"', '("dossier" OR ("fee of" AND "¹dossier" *))'),
+    ],
+)
+def test_words_that_stand_in_others_are_looked_up_once(typed: str, wanted: str) -> None:
+    must = narrowing.bounds(language.parse(typed), workspace=None).must
+    assert must
+    assert narrowing.fts5(must).strip('"') == wanted
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_the_pieces_of_the_index_come_together_step_by_step_and_the_answers_stay_the_same(store: Store) -> None:
+    for number in range(40):
+        await keep(store, *(builders.item(f"trial {number} of drug {place}") for place in range(5)))
+    asked = ["trial", '"trial 7"', "drug -trial", "tri*", '"drug 3" OR "trial 30"']
+    before, pieces = [await titles(store, one, limit=500) for one in asked], [await pieces_of_index(store)]
+    more = True
+    while more:
+        async with store.write() as tx:
+            more = await word_index.merge(tx, 1)
+        assert [await titles(store, one, limit=500) for one in asked] == before
+        pieces.append(await pieces_of_index(store))
+    assert pieces[0] > 4, "there was something to merge"
+    assert len(pieces) > 4, "it took several steps"
+    assert pieces[-1] == 2, "each of the two tables is of one piece"
+    async with store.write() as tx:
+        assert await word_index.merge(tx, 1_000) is False, "and then there is nothing to do"
+
+
+async def test_words_beyond_where_an_index_knows_places_are_found_as_anywhere(store: Store) -> None:
+    """A tsvector keeps 255 places of a word, and none after the 16,383rd."""
+    often = builders.item("often", text="trial phase " * 400 + "trial design")
+    long = builders.item("long", text="word " * 17_000 + "trial design phase")
+    apart = builders.item("apart", text="design of trial or " * 400 + "word " * 17_000 + "trial then design")
+    short = builders.item("trial", text="design")
+    await keep(store, often, long, apart, short)
+    for query in (
+        '"trial design"',
+        'text:"trial design"',
+        'summary:"trial design"',
+        '"trial phase" -"trial design"',
+        "text:design -title:trial",
+        '"desi* trial"',
+    ):
+        asked = language.parse(query)
+        expected = [one.title for one in (short, apart, long, often) if language.holds(asked, one) is not None]
+        assert await titles(store, query) == expected, query
+        async with store.read() as tx:
+            assert await search.count(tx, asked, workspace="W1") == len(expected), query
+            assert await search.count(tx, asked, workspace="W1", few=0) == len(expected), query
+    assert await titles(store, '"trial design"') == ["long", "often"]

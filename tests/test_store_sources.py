@@ -39,6 +39,19 @@ async def test_a_due_source_is_handed_out_once_until_its_lease_runs_out(store: S
     assert await due(store, now + LEASE) == ["a", "b"]
 
 
+async def test_a_source_that_is_held_stays_its_holder_s_and_one_whose_lease_ran_out_does_not(store: Store, now: datetime) -> None:
+    await ensure(store, now, "a", "b")
+    assert await due(store, now, among=["a"]) == ["a"]
+    later, end = now + LEASE / 2, now + LEASE
+    assert await due(store, later, among=["b"]) == ["b"]
+    async with store.write() as tx:
+        await sources.hold(tx, ["b"], later + LEASE / 4, LEASE)
+        await sources.hold(tx, ["a"], end, LEASE)
+    assert await due(store, end) == ["a"]
+    assert await due(store, later + LEASE) == []
+    assert await due(store, later + LEASE / 4 + LEASE) == ["b"]
+
+
 async def test_two_replicas_never_get_the_same_source(database: str, store: Store, now: datetime) -> None:
     await ensure(store, now, *(f"source-{number}" for number in range(40)))
     stores = [await Store.open(database) for _ in range(3)]
@@ -122,3 +135,10 @@ async def test_old_events_are_forgotten(store: Store, now: datetime) -> None:
         assert await events.forget_before(tx, now - timedelta(days=1)) == 1
         assert await events.first_time(tx, "old", now) is True
         assert await events.first_time(tx, "new", now) is False
+
+
+async def test_what_happens_once_is_never_forgotten(store: Store, now: datetime) -> None:
+    async with store.write() as tx:
+        assert await events.first_ever(tx, "welcome:a", now - timedelta(days=400)) is True
+        assert await events.forget_before(tx, now) == 0
+        assert await events.first_ever(tx, "welcome:a", now) is False

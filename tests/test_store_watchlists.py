@@ -8,8 +8,13 @@ import pytest
 
 from bot.errors import UserMistake
 from bot.store import glossaries, hits, items, outbox, places, watchlists
-from bot.store.database import Store
+from bot.store.database import Store, Tx
 from tests.builders import hit, item, place, subscription, watchlist
+
+
+async def matching(tx: Tx) -> list[str]:
+    """The ids of the watchlists that a matcher has to have."""
+    return [one.id for one in await watchlists.changed_since(tx, (0, 0), 100) if one.matches]
 
 
 async def test_a_watchlist_is_found_by_its_name_letter_case_and_spacing_aside(store: Store) -> None:
@@ -38,7 +43,7 @@ async def test_a_workspace_neither_sees_nor_removes_the_watchlists_of_another(st
         assert await watchlists.get_by_name(tx, "W2", "a") == theirs
         assert await watchlists.by_id(tx, "W1", [mine.id, theirs.id]) == {mine.id: mine}
         assert await watchlists.remove(tx, "W1", theirs.id) is False
-        assert await watchlists.all_active(tx) == [mine, theirs]
+        assert await matching(tx) == [mine.id, theirs.id]
 
 
 async def test_the_revision_moves_with_every_change_and_with_nothing_else(store: Store) -> None:
@@ -82,10 +87,10 @@ async def test_a_paused_watchlist_is_kept_and_does_not_match(store: Store) -> No
     async with store.write() as tx:
         await watchlists.add(tx, one)
         assert await watchlists.pause(tx, "W1", one.id, paused=True) is True
-        assert await watchlists.all_active(tx) == []
+        assert await matching(tx) == []
         assert await watchlists.in_workspace(tx, "W1") == [one.model_copy(update={"paused": True})]
         assert await watchlists.pause(tx, "W1", one.id, paused=False) is True
-        assert await watchlists.all_active(tx) == [one]
+        assert await matching(tx) == [one.id]
         assert await watchlists.revision(tx) == 3
 
 
@@ -111,7 +116,7 @@ async def test_nobody_changes_a_watchlist_of_another_workspace_or_a_removed_one(
             assert await watchlists.edit(tx, "W1", one.id, "x") is False
             assert await watchlists.pause(tx, "W1", one.id, paused=True) is False
             assert await watchlists.rename(tx, "W1", one.id, "x") is False
-        assert await watchlists.all_active(tx) == [theirs]
+        assert await matching(tx) == [theirs.id]
         assert await watchlists.revision(tx) == before
 
 
@@ -125,7 +130,7 @@ async def test_a_change_that_was_undone_did_not_move_the_revision(store: Store) 
         await add_and_fail()
     async with store.read() as tx:
         assert await watchlists.revision(tx) == 0
-        assert await watchlists.all_active(tx) == []
+        assert await matching(tx) == []
 
 
 async def test_a_removed_watchlist_frees_its_name_and_past_hits_still_name_it(store: Store, now: datetime) -> None:
@@ -213,8 +218,10 @@ async def test_hits_keep_their_evidence_and_are_kept_once(store: Store, now: dat
 def test_whatever_a_person_may_ask_names_a_workspace_or_a_place(module: ModuleType) -> None:
     whose = {"workspace", "place", "place_id", "beside", "watchlist", "subscription"}
     # Polling, sending and recovery serve every workspace; what they find goes to places, never to who asked.
-    machinery = {"all_active", "revision", "of_watchlists", "add", "owe", "record", "stuck", "claim_unclear", "waiting_places", "counts"}
-    machinery |= {"changed_since", "of_workspaces", "told", "thread", "first", "rows"} | ({"by_id"} if module is places else set())
+    machinery = {"revision", "of_watchlists", "add", "owe", "record", "stuck", "claim_unclear", "waiting_places", "counts"}
+    machinery |= {"claim", "due", "record_all", "changed_since", "of_workspaces", "told", "thread", "first", "rows"} | (
+        {"by_id", "receiving"} if module is places else set()
+    )
     public = [one for one in vars(module).values() if iscoroutinefunction(one) and one.__module__ == module.__name__]
     asked = [one for one in public if not one.__name__.startswith("_") and one.__name__ not in machinery]
     assert [one.__name__ for one in asked if not whose & set(signature(one).parameters)] == []

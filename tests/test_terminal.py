@@ -54,16 +54,18 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self._fd, text.encode())
 
-    def code(self, *, typing: str = "") -> int:
-        """The exit code, for which it waits at most ten seconds, typing now and then: Python misses a key between two of its steps."""
-        for turn in range(200):
+    def code(self, *, typing: str = "", each: float = 1.0) -> int:
+        """The exit code, awaited for ten seconds at most, typing `each` so many seconds: Python misses a key between two of its steps."""
+        until, next_key = time.monotonic() + 10, time.monotonic()
+        while time.monotonic() < until:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
                 os.close(self._fd)
                 return os.waitstatus_to_exitcode(status)
-            if typing and turn % 20 == 0:
+            if typing and time.monotonic() >= next_key:
                 self.type(typing)
-            time.sleep(0.05)
+                next_key += each
+            time.sleep(0.01)
         os.kill(self.pid, signal.SIGKILL)
         raise AssertionError("it did not end")
 
@@ -83,6 +85,13 @@ def test_ctrl_c_at_the_prompt_leaves_at_once(tmp_path: Path) -> None:
     terminal.type("half a comm")
     terminal.wait_for("half a comm")
     assert terminal.code(typing="\x03") == 130
+
+
+def test_ctrl_c_pressed_many_times_leaves_as_if_pressed_once(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path, "chat")
+    terminal.wait_for("console> ")
+    assert terminal.code(typing="\x03", each=0.02) == 130
+    assert "Traceback" not in terminal.shown
 
 
 def test_the_end_of_input_at_the_prompt_leaves_well_and_empty_lines_ask_again(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""How well watchlists find what they should: titles judged by us in four languages, and the words people type for each concept."""
+"""How well watchlists find what they should: titles judged by us in eight languages, and the words people type for each concept."""
 
 import tomllib
 from pathlib import Path

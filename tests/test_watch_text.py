@@ -59,6 +59,18 @@ def norms(text: str) -> list[str]:
         ("サーバー", "サーバ"),
         ("コンピューター化", "コンピュータ化"),
         ("ｾﾝﾀｰ試験", "センタ試験"),
+        ("ウィルス", "ウイルス"),
+        ("ｳｨﾙｽ", "ウイルス"),
+        ("フィルム", "フイルム"),
+        ("バリデーション", "バリデーシヨン"),
+        ("ヴァイアル", "バイアル"),
+        ("ｻｰｳﾞｪｲﾗﾝｽ", "サーベイランス"),
+        ("レヴュー", "レビュー"),
+        ("ラヴ", "ラブ"),
+        ("メヂカル", "メジカル"),
+        ("3ヶ月以内", "3か月以内"),
+        ("３ヵ月以内", "3カ月以内"),
+        ("六ケ所", "六ヶ所"),
         ("分散型 臨床試験", "分散型臨床試験"),
         ("분산형 임상시험", "분산형임상시험"),
         ("\u1107\u116e\u11ab산", "분산"),
@@ -116,6 +128,11 @@ def test_an_index_keeps_both_readings_of_a_hyphenated_word() -> None:
     assert indexed("de-central trials").terms == ["de", "central", "trial", "·", "decentr", "trial"]
 
 
+@pytest.mark.parametrize(("one", "other"), [("びょういん", "びよういん"), ("いつか月が", "いつケ月が"), ("アメリカ国立", "アメリケ国立")])
+def test_small_hiragana_and_what_counts_nothing_are_read_as_written(one: str, other: str) -> None:
+    assert norms(one) != norms(other)
+
+
 @pytest.mark.parametrize(("one", "other"), [("カード", "カド"), ("コピー", "コピ"), ("ビール", "ビル"), ("データ", "デタ")])
 def test_a_long_mark_within_a_word_or_after_a_short_one_is_read(one: str, other: str) -> None:
     assert norms(one) != norms(other)
@@ -124,3 +141,11 @@ def test_a_long_mark_within_a_word_or_after_a_short_one_is_read(one: str, other:
 def test_the_place_of_a_katakana_word_reaches_over_the_long_mark_that_ends_it() -> None:
     (reading,) = readings("新しいサーバーの更新")
     assert reading.place(3, 5) == (3, 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last", "place"), [("新ヴァイアル品", 1, 4, (1, 6)), ("ﾗｳﾞｨ", 0, 1, (0, 4)), ("約3ヶ月", 1, 3, (1, 4))]
+)
+def test_the_place_of_a_katakana_word_is_that_of_how_it_is_written(text: str, first: int, last: int, place: tuple[int, int]) -> None:
+    (reading,) = readings(text)
+    assert reading.place(first, last) == place

@@ -4,15 +4,18 @@ The bot may not look into the history of a channel here: what Slack answered mea
 """
 
 import asyncio
+import shutil
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from tests.bot_process import HURRIED, MOST_SECONDS_TO_STOP
-from tests.loopback_slack import LoopbackSlack, slow
+from tests.faults import slow
+from tests.loopback_slack import LoopbackSlack
 from tests.newsroom import Newsroom, feeds
 from tests.postgresql_server import Server
 from tests.sequence_server import SequenceServer
@@ -52,6 +55,35 @@ async def test_another_process_locks_the_file_for_longer_than_a_writer_waits(tmp
             other.rollback()
 
     await burst(tmp_path, database, lock)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_the_disk_is_full_for_a_while(tmp_path: Path, small_disk: Path, database: str) -> None:
+    copy = Path(shutil.copy(database.removeprefix("sqlite:///"), small_disk / "regwatch.db"))
+
+    def fill() -> None:
+        with suppress(OSError), (small_disk / "filler").open("wb", buffering=0) as filler:
+            while filler.write(b"x" * 4096):
+                pass
+        asyncio.run(asyncio.sleep(7))
+        (small_disk / "filler").unlink()
+
+    await burst(tmp_path, f"sqlite:///{copy}", fill)
+    assert "the disk is full" in (tmp_path / "bot.log").read_text(), "the log says what is wrong"
+    with closing(sqlite3.connect(copy)) as left:
+        assert left.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own with room for a few megabytes."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk], capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f"this account may not mount a small disk: {mounted.stderr.strip()}")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 @pytest.mark.postgresql

@@ -1,100 +1,20 @@
 """People talk to the bot in Slack: the same story over signed HTTP and over Socket Mode, on the wire."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Never
+from typing import Never
 
 import pytest
 
 from bot.errors import PlatformTrouble
 from bot.sources.catalogue import Catalogue
-from bot.store import items
-from bot.store.database import Store, Tx
+from bot.store.database import Store
 from handlers.reply import Context
 from handlers.slack import SlackApp
-from handlers.web import WebServer, web_app
-from tests import builders
-from tests.loopback_slack import LoopbackSlack, error, lost_reply, status
-from tests.slack_doors import Door, HttpDoor, SocketDoor
+from tests.faults import lost_reply, page
+from tests.loopback_slack import LoopbackSlack, error
+from tests.slack_conversation import Conversation, Held, chat, clock, conversation, keep
 
-Json = dict[str, Any]
-
-
-def clock() -> datetime:
-    return datetime.now(UTC)
-
-
-@dataclass
-class Conversation:
-    """A workspace with the bot in it: what one does there and what one sees."""
-
-    slack: LoopbackSlack
-    door: Door
-
-    async def types(self, words: str, **more: str) -> Json:
-        """A slash command; the private answer."""
-        seen = len(self.slack.responses)
-        answer = await self.door.command(words, **more)
-        assert answer.status == 200
-        assert answer.body in ("", None)
-        await self.slack.until(lambda: len(self.slack.responses) > seen)
-        return self.slack.responses[-1]
-
-    async def presses(self, answer: Json, label: str) -> Json:
-        """The button of that label in an answer; the answer that replaces it."""
-        buttons = [one for block in answer["blocks"] if block["type"] == "actions" for one in block["elements"]]
-        (button,) = [one for one in buttons if one["text"]["text"] == label]
-        seen = len(self.slack.responses)
-        assert (await self.door.press(button["action_id"], button["value"])).status == 200
-        await self.slack.until(lambda: len(self.slack.responses) > seen)
-        return self.slack.responses[-1]
-
-    async def hears(self, channel: str, count: int) -> list[str]:
-        """The texts in a channel once there are so many."""
-        await self.slack.until(lambda: len(self.slack.messages(channel)) >= count)
-        return [one["text"] for one in self.slack.messages(channel)]
-
-    async def settled(self) -> None:
-        await asyncio.sleep(0.3)
-
-
-@asynccontextmanager
-async def conversation(store: Store, way: str, catalogue: Catalogue | None = None) -> AsyncIterator[Conversation]:
-    async with LoopbackSlack("C1", "C2", "D1", "U1") as slack:
-        context = Context(store=store, catalogue=catalogue or Catalogue({}, {}))
-        app = SlackApp(
-            context,
-            clock,
-            token=slack.bot_token,
-            api_url=slack.api_url,
-            signing_secret=slack.signing_secret if way == "http" else "",
-            app_token=slack.app_token if way == "socket" else "",
-        )
-        server = WebServer(web_app(store, app.endpoint), "127.0.0.1", 0)
-        await app.start()
-        await server.start()
-        door: Door = HttpDoor(slack, f"{server.address}/slack/events") if way == "http" else SocketDoor(slack)
-        try:
-            yield Conversation(slack, door)
-        finally:
-            await server.stop()
-            await app.stop()
-
-
-@pytest.fixture(params=["http", "socket"])
-async def chat(store: Store, request: pytest.FixtureRequest) -> AsyncIterator[Conversation]:
-    async with conversation(store, request.param) as found:
-        yield found
-
-
-async def keep(store: Store, *titles: str) -> None:
-    async with store.write() as tx:
-        for number, title in enumerate(titles):
-            one = builders.item(title, detected=clock() - timedelta(days=1) + timedelta(minutes=number))
-            await items.add(tx, one, f"print of {title}", link=one.url or "", why="new")
+__all__ = ["chat"]  # a fixture
 
 
 async def test_a_team_sets_up_a_watchlist_and_takes_it_down_again(chat: Conversation, store: Store) -> None:
@@ -307,26 +227,6 @@ async def test_hostile_names_stay_text(chat: Conversation) -> None:
     assert "@here" not in said
 
 
-class Held(Store):
-    """A store whose every change waits, as behind a long lock."""
-
-    seconds = 3.5
-
-    def __init__(self, inner: Store) -> None:
-        self.inner = inner
-
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Tx]:
-        async with self.inner.read() as tx:
-            yield tx
-
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[Tx]:
-        await asyncio.sleep(self.seconds)
-        async with self.inner.write() as tx:
-            yield tx
-
-
 @pytest.mark.parametrize("way", ["http", "socket"])
 async def test_everything_is_acknowledged_at_once_while_the_database_is_held(store: Store, way: str) -> None:
     async with conversation(Held(store), way) as chat:
@@ -338,7 +238,7 @@ async def test_everything_is_acknowledged_at_once_while_the_database_is_held(sto
 
 
 async def test_a_name_slack_does_not_tell_is_no_obstacle(chat: Conversation) -> None:
-    chat.slack.script("users.info", status(503))
+    chat.slack.script("users.info", page(503))
     await chat.door.event({"type": "app_mention", "user": "U1", "channel": "C1", "ts": "1.1", "text": "<@UBOT> watch add recall"})
     assert (await chat.hears("C1", 1))[0].startswith("@someone added")
 

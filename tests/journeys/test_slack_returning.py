@@ -56,6 +56,18 @@ async def test_the_channel_hears_that_alerts_come_again_and_how_many_were_missed
     assert len(chat.slack.messages("C1")) == 1
 
 
+async def test_a_new_channel_is_welcomed_once_with_three_next_steps(chat: Conversation, store: Store) -> None:
+    for event in (JOINED | {"channel": "C2"}, JOINED | {"channel": "C2"}, JOINED | {"channel": "C2", "user": "U7"}):
+        await chat.door.event(event)
+    (welcome,) = await chat.hears("C2", 1)
+    assert "Hello, I am Regwatch" in welcome
+    assert "3. Get its alerts here: /reg subscribe DCT" in welcome
+    await chat.settled()
+    assert len(chat.slack.messages("C2")) == 1
+    async with store.read() as tx:
+        assert await places.get(tx, "slack:T1:C2") is not None
+
+
 async def test_somebody_else_who_joins_changes_nothing(chat: Conversation, store: Store) -> None:
     await chat.door.event(JOINED | {"user": "U7"})
     await chat.settled()

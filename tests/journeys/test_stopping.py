@@ -9,12 +9,14 @@ import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 
-from tests.bot_process import HURRIED, MOST_SECONDS_TO_STOP, REGWATCH, environment
-from tests.loopback_slack import LoopbackSlack, lost_reply, slow
+from tests.bot_process import HURRIED, MOST_SECONDS_TO_STOP, REGWATCH, environment, listens
+from tests.faults import lost_reply, slow
+from tests.loopback_slack import LoopbackSlack
 from tests.newsroom import Newsroom, feeds
 from tests.sequence_server import Recorded, SequenceServer
 from tests.slack_doors import HttpDoor
@@ -60,18 +62,6 @@ async def leaves(process: Process) -> str:
     assert code == 0, text[-3000:]
     assert "Traceback" not in text, text[-3000:]
     return text
-
-
-async def listens(process: Process) -> None:
-    """The process has taken SIGTERM in its own hands; before that, while Python itself starts, nobody could."""
-    while not caught(process.pid) & 1 << (signal.SIGTERM - 1):  # noqa: ASYNC110 - another process gives no event
-        await asyncio.sleep(0.005)
-
-
-def caught(process: int) -> int:
-    """The signals a process handles itself, as bits (proc(5))."""
-    rows = Path(f"/proc/{process}/status").read_text().splitlines()
-    return next(int(row.split()[1], 16) for row in rows if row.startswith("SigCgt"))
 
 
 async def everything_arrives(news: Newsroom, seconds: float = 40) -> None:
@@ -157,10 +147,9 @@ async def test_it_can_be_stopped_while_slack_cannot_be_reached(tmp_path: Path) -
         await everything_arrives(news)
 
 
-@pytest.mark.parametrize("told", SIGNALS)
-async def test_it_can_be_stopped_at_any_time_of_its_first_second(tmp_path: Path, told: signal.Signals) -> None:
+async def test_it_can_be_stopped_at_any_time_of_its_first_second(tmp_path: Path) -> None:
     env = environment(tmp_path, CATALOGUE_ONLY="1", CATALOGUE_DIR=catalogue(tmp_path))
-    for moment in (0, 0.15, 0.3, 0.45, 0.6, 0.7, 0.8, 0.9, 1.0):
+    for moment, told in zip((0, 0, 0.15, 0.3, 0.45, 0.6, 0.7, 0.8, 0.9, 1.0), cycle(SIGNALS), strict=False):
         async with started(env, *REGWATCH, "run") as process:
             await listens(process)
             await asyncio.sleep(moment)
