@@ -29,6 +29,6 @@ VOLUME /data
 USER 10001
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD ["python", "-c", \
-  "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('REGWATCH_WEB_PORT', '8080')), timeout=4); c.request('GET', '/healthz'); sys.exit(c.getresponse().status != 200)"]
+  "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('REGWATCH_HEALTH_PORT') or os.environ.get('REGWATCH_WEB_PORT') or 8080), timeout=4); c.request('GET', '/readyz'); sys.exit(c.getresponse().status != 200)"]
 ENTRYPOINT ["regwatch"]
 CMD ["run"]

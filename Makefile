@@ -3,8 +3,10 @@
 SHELL = /bin/sh
 BIN = .venv/bin
 WEEK_OLD = 7 days
+# One more than there are processors: many journeys wait for what another process does.
+WORKERS = import os; print(min((os.cpu_count() or 1) + 1, 5))
 
-.PHONY: help demo test check lint format types contracts lock docs bench clean
+.PHONY: help demo test check lint format types contracts lock docs messages bench clean
 
 help:
 	@echo 'make demo    see Regwatch work: polls, alerts with evidence, a search; no tokens, no network'
@@ -12,8 +14,9 @@ help:
 	@echo 'make check   lint, format, types and import contracts'
 	@echo 'make format  let ruff put the code in form'
 	@echo 'make docs    write docs/map.md and docs/settings.md anew'
+	@echo 'make messages  bring the catalogues of texts up to date with the code'
 	@echo 'make lock    resolve the locks anew from pyproject.toml'
-	@echo 'make bench   run the benchmarks'
+	@echo 'make bench   compare each hot path with its best peer (BENCH=--quick: small)'
 	@echo 'make clean   take away .venv and everything that can be made again'
 
 .venv/.runtime: requirements.txt pyproject.toml .ci/environment
@@ -29,7 +32,7 @@ demo: .venv/.runtime
 	@$(BIN)/regwatch demo
 
 test: .venv/.dev
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4
+	@$(BIN)/python -m pytest -n $$($(BIN)/python -c "$(WORKERS)") --dist worksteal
 
 check: lint types contracts
 
@@ -51,11 +54,14 @@ docs: .venv/.dev
 	@$(BIN)/python docs/generate.py
 
 bench: .venv/.bench
-	@for file in benchmarks/*.py; do $(BIN)/python "$$file" || exit 1; done
+	@$(BIN)/python benchmarks/ratios.py $(BENCH)
 
 # The locks resolve for every platform and Python from 3.11 up, name no addresses, and hold back what is newer than a week.
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header --upgrade --exclude-newer '$(WEEK_OLD)'
+
+messages: .venv/.dev
+	@$(BIN)/python -m tests.message_texts
 
 lock: .venv/.dev
 	@$(COMPILE) --extra dev --extra build -o requirements-dev.txt

@@ -87,6 +87,14 @@ def settings_table() -> str:
     return "\n".join(["| variable | default | what it is for |", "| --- | --- | --- |", *lines])
 
 
+def metrics_table() -> str:
+    """The metrics as a table for docs/operate.md."""
+    from bot.metrics import Metrics  # noqa: PLC0415 - as above
+
+    lines = [f"| `{name}` | {kind} | {', '.join(labels)} | {text} |" for name, kind, labels, text in Metrics().described()]
+    return "\n".join(["| metric | kind | labels | what it tells |", "| --- | --- | --- | --- |", *lines])
+
+
 def env_example() -> str:
     """.env.example: every setting commented out at its default, with its help above it."""
     head = "# Copy to .env and set what you need; everything has a default. The same names work as environment variables.\n"
@@ -107,7 +115,7 @@ def commands_under(command: Any, name: str) -> Iterator[tuple[str, str]]:
     """(usage, first sentence of help) of a command, or of every command of a group."""
     for inner in getattr(command, "commands", {}).values():
         yield from commands_under(inner, f"{name} {inner.name}")
-    if not hasattr(command, "commands"):
+    if not hasattr(command, "commands") or (command.invoke_without_command and len(command.params) > 1):
         usage = " ".join([name, *(words for words in map(written, command.params) if words)])
         yield usage.replace("|", "\\|"), (command.help or "").split("\n", 1)[0]
 
@@ -130,8 +138,11 @@ def chat() -> str:
     """The chat commands as a table for docs/commands.md."""
     from handlers.commands import TABLE  # noqa: PLC0415 - as above
 
-    lines = [f"| `{command.usage.replace('|', chr(92) + '|')}` | {command.help} | `{command.examples[-1]}` |" for command in TABLE]
-    return "\n".join(["| command | does | for example |", "| --- | --- | --- |", *lines])
+    lines = [
+        f"| `{command.usage.replace('|', chr(92) + '|')}` | {command.help} | {command.who} | `{command.examples[-1]}` |"
+        for command in TABLE
+    ]
+    return "\n".join(["| command | does | for whom | for example |", "| --- | --- | --- | --- |", *lines])
 
 
 def catalogue_page() -> str:
@@ -193,7 +204,7 @@ def pages() -> dict[str, str]:
     return {
         "docs/map.md": map_page(),
         "docs/catalogue.md": catalogue_page(),
-        "docs/operate.md": between(operate, "settings", settings_table()),
+        "docs/operate.md": between(between(operate, "settings", settings_table()), "metrics", metrics_table()),
         "docs/commands.md": between(between(commands, "command line", command_line()), "chat", chat()),
         ".env.example": env_example(),
     }
