@@ -1,5 +1,6 @@
 """Broken databases: each fault is one sentence with something to do, no password, and nothing half-done is kept."""
 
+import asyncio
 import os
 import pwd
 import shutil
@@ -174,6 +175,17 @@ def ordinary_account() -> Iterator[None]:
 
 
 @contextmanager
+def by_its_owner() -> Iterator[None]:
+    """Within `ordinary_account`: as who made the file."""
+    account = os.geteuid()
+    os.seteuid(os.getuid())
+    try:
+        yield
+    finally:
+        os.seteuid(account)
+
+
+@contextmanager
 def copied(made: Path, *, file: int, folder: int) -> Iterator[Path]:
     """A copy of a database with these rights, where every account may enter, unlike in the folders of pytest."""
     with tempfile.TemporaryDirectory() as name:
@@ -191,6 +203,50 @@ async def test_a_read_only_file_can_be_read_and_says_that_it_cannot_be_written(s
             await write(store, now)
         async with store.read() as tx:
             assert await items.count(tx) == 0
+        await store.close()
+
+
+async def test_a_file_that_may_be_written_again_is_written_by_the_bot_that_runs(sqlite_made: Path, now: datetime) -> None:
+    """Every connection was opened for reading alone, and so was what SQLite keeps beside the file."""
+    with copied(sqlite_made, file=0o444, folder=0o777) as file, ordinary_account():
+        store = await Store.open(f"sqlite:///{file}")
+        async with store.read() as one, store.read() as other:
+            assert await items.count(one) == await items.count(other) == 0
+        with pytest.raises(StoreTrouble, match="cannot be written"):
+            await write(store, now)
+        with by_its_owner():
+            file.chmod(0o666)
+        await write(store, now)
+        async with store.read() as tx:
+            assert await tx.scalar(text("SELECT count(*) FROM events")) == 1
+        await store.close()
+
+
+async def test_a_file_is_written_after_a_restart_though_what_is_beside_it_was_made_while_it_could_not_be(
+    sqlite_made: Path, now: datetime
+) -> None:
+    with copied(sqlite_made, file=0o444, folder=0o777) as file, ordinary_account():
+        await (await Store.open(f"sqlite:///{file}")).close()
+        assert not os.access(f"{file}-shm", os.W_OK, effective_ids=True)
+        with by_its_owner():
+            file.chmod(0o666)
+        store = await Store.open(f"sqlite:///{file}")
+        await write(store, now)
+        await store.close()
+
+
+async def test_who_still_reads_when_the_file_may_be_written_again_reads_on_and_is_waited_for(sqlite_made: Path, now: datetime) -> None:
+    with copied(sqlite_made, file=0o444, folder=0o777) as file, ordinary_account():
+        store = await Store.open(f"sqlite:///{file}")
+        async with store.read() as reader:
+            assert await items.count(reader) == 0
+            with by_its_owner():
+                file.chmod(0o666)
+            waiting = asyncio.create_task(write(store, now))
+            await asyncio.sleep(0.1)
+            assert await items.count(reader) == 0
+            assert not waiting.done()
+        await waiting
         await store.close()
 
 

@@ -23,16 +23,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.errors import StoreTrouble
-from bot.store import driver
+from bot.store import driver, rights
 from bot.store.address import Address, Dialect, address
 from bot.store.tables import REVISION
-from bot.store.trouble import CONNECT_ERRORS, spoken
+from bot.store.trouble import CONNECT_ERRORS, is_read_only, spoken
 
 Tx = AsyncConnection
 Begin = Literal["IMMEDIATE", "DEFERRED"]
 
 # How long a writer waits for another process to let go of an SQLite file, in seconds.
 PATIENCE = 5.0
+_READERS = 4  # connections that read an SQLite file
 _OLDEST_SQLITE = (3, 35)
 _UPGRADE = "Run `regwatch db upgrade`; it keeps everything that is there."
 
@@ -48,7 +49,7 @@ class Store:
         self._threads: WeakSet[Thread] = WeakSet()
         if where.dialect == "sqlite":
             self._writers = self._sqlite_engine("IMMEDIATE", patience, 1)
-            self._readers = self._sqlite_engine("DEFERRED", patience, 4)
+            self._readers = self._sqlite_engine("DEFERRED", patience, _READERS)
             self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock()
         else:
             self._writers = _postgresql_engine(where)
@@ -96,8 +97,30 @@ class Store:
     async def write(self) -> AsyncIterator[Tx]:
         """A transaction that is kept whole when the block ends and leaves no trace when it raises."""
         with self._told():
-            async with self._turn, _transaction(self._writers, self.name, AsyncEngine.begin) as tx:
-                yield tx
+            async with self._turn:
+                try:
+                    async with AsyncExitStack() as stack:
+                        yield await self._begun(stack)
+                except StoreTrouble as trouble:
+                    await self._open_anew(trouble)
+                    raise
+
+    async def _begun(self, stack: AsyncExitStack) -> Tx:
+        begin = partial(_transaction, self._writers, self.name, AsyncEngine.begin)
+        try:
+            return await stack.enter_async_context(begin())
+        except StoreTrouble as trouble:
+            if not await self._open_anew(trouble):
+                raise
+        return await stack.enter_async_context(begin())
+
+    async def _open_anew(self, trouble: StoreTrouble) -> bool:
+        """Whether an SQLite file was opened for reading alone, and is now closed everywhere, to be opened again as it may be by then."""
+        if not self.address.file or not is_read_only(trouble):
+            return False
+        await rights.close_all([(self._readers, _READERS), (self._writers, 1)], PATIENCE)
+        await asyncio.to_thread(rights.share, self.address.file)
+        return True
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -160,6 +183,7 @@ def _reach_file(where: Address, *, make: bool, patience: float) -> None:
             hint="Use a newer Python, or PostgreSQL.",
         )
     require_file(where.file, make=make)
+    rights.share(where.file)
     with spoken(where.name, CONNECT_ERRORS), closing(sqlite3.connect(where.file, timeout=patience, isolation_level=None)) as file:
         # The file remembers this mode; changing it needs the file to oneself, so it is done once and not by each connection.
         file.execute("PRAGMA journal_mode = WAL")

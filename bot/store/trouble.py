@@ -24,13 +24,14 @@ CONNECT_ERRORS = (*DRIVER_ERRORS, OSError)
 _UPGRADE = "Run `regwatch db upgrade`."
 _FREE_SPACE = "Free some space and it goes on by itself; nothing that was kept is lost."
 _RESTORE = "Stop the bot, keep the file for inspection and restore the last copy made by `regwatch db backup`."
+_WRITABLE = "Make the file and its folder writable for the account the bot runs as; it goes on by itself."
 _RIGHTS = "Check that the account the bot runs as may do this, then start again."
 
 # Primary result codes of https://sqlite.org/rescode.html
 _SQLITE = {
     sqlite3.SQLITE_BUSY: ("is locked by another process", "Wait until that process is done, or stop it; only one may write at a time."),
     sqlite3.SQLITE_LOCKED: ("is locked by another process", "Wait until that process is done, or stop it; only one may write at a time."),
-    sqlite3.SQLITE_READONLY: ("cannot be written", "Make the file and its folder writable for the account the bot runs as."),
+    sqlite3.SQLITE_READONLY: ("cannot be written", _WRITABLE),
     sqlite3.SQLITE_IOERR: (
         "cannot be read or written: the disk is full or faulty",
         "Free space on it, or check it; then run `regwatch db check`.",
@@ -81,6 +82,11 @@ def trouble(error: BaseException, name: str) -> StoreTrouble:
     """What a driver's error means for the person who runs the bot."""
     what, hint = next((said for cause in _causes(error) if (said := _meaning(cause))), (_first_line(error), ""))
     return StoreTrouble(f"The database {name} {what}.", hint=hint or "Run `regwatch doctor` to see what is wrong.")
+
+
+def is_read_only(error: BaseException) -> bool:
+    """Whether an SQLite file took no change because it was opened for reading alone."""
+    return any(getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY for cause in _causes(error))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -21,7 +21,7 @@ from tests.builders import delivery, place
 from tests.fakes import Clock, FakeSender
 from tests.postgresql_server import Server
 from tests.slack_conversation import Conversation, conversation
-from tests.test_store_failures import ordinary_account
+from tests.test_store_failures import by_its_owner, ordinary_account
 
 NOTICE = Notice(lines=("Recalls are read.",))
 AWAY = "Your request was not carried out: the database cannot be used at the moment."
@@ -77,13 +77,16 @@ async def test_a_command_while_the_file_may_not_be_written(sqlite_made: Path, ca
     with read_only(sqlite_made) as file, ordinary_account():
         async with impatient(f"sqlite:///{file}") as store, conversation(store, "socket") as chat:
             await hears_that_it_is_away(chat, capfd)
+            with by_its_owner():
+                file.chmod(0o666)
+            await is_carried_out(chat, store)
 
 
 def sending(store: Store, sender: FakeSender, clock: Clock) -> Delivering:
     return Delivering(store, {"slack": sender}, Catalogue({}, {}), clock, lambda: 0.5, clock.sleep)
 
 
-async def test_alerts_while_the_file_may_not_be_written_arrive_once_when_the_bot_starts_on_one_that_may(sqlite_made: Path) -> None:
+async def test_alerts_while_the_file_may_not_be_written_arrive_once_when_it_may(sqlite_made: Path) -> None:
     """What cannot be claimed is not sent: else nobody would know that it was."""
     clock, sender, where = Clock(datetime(2026, 7, 2, tzinfo=UTC)), FakeSender(), place("C1", platform="slack", workspace="T1")
     with read_only(sqlite_made) as file:
@@ -96,10 +99,10 @@ async def test_alerts_while_the_file_may_not_be_written_arrive_once_when_the_bot
                 with pytest.raises(StoreTrouble, match="cannot be written"):
                     await sending(store, sender, clock).drain()
                 assert sender.cards == []
-        file.chmod(0o666)
-        async with impatient(f"sqlite:///{file}") as store:
-            assert await sending(store, sender, clock).drain() == 1
-            assert await sending(store, sender, clock).drain() == 0
+                with by_its_owner():
+                    file.chmod(0o666)
+                assert await sending(store, sender, clock).drain() == 1
+                assert await sending(store, sender, clock).drain() == 0
     assert len(sender.cards) == 1
 
 
