@@ -148,6 +148,6 @@ def test_any_json_is_either_of_the_right_shape_or_refused(payload: object) -> No
 
 def test_no_request_is_checked_slowly() -> None:
     body = json.dumps({"event": {"text": "<" * 900_000}})
-    start = time.monotonic()
+    start = time.process_time()
     admitted(body, "application/json")
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1

@@ -93,12 +93,12 @@ async def test_a_failing_microsoft_is_left_alone_for_a_while(microsoft: Microsof
 
 
 async def test_a_slow_microsoft_is_not_waited_for_for_ever_and_its_answer_still_serves(microsoft: Microsoft) -> None:
-    microsoft.wait = 2.0
+    microsoft.wait = 4.0
     async with hurried(microsoft, wait=0.2) as keys:
         began = time.monotonic()
         with pytest.raises(NoKeys):
             await keys.find("good")
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < 4.0
         async with asyncio.timeout(10):
             while microsoft.answered == 0:  # noqa: ASYNC110 - nobody says so
                 await asyncio.sleep(0.05)

@@ -493,7 +493,7 @@ async def test_at_the_end_a_platform_that_hangs_is_not_waited_for_longer_than_th
         pass
     begun = time.monotonic()
     await desk.work.finish(0.05)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 10
     assert task.cancelled()
     assert await desk.states() == ["sending"]
 

@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from ipaddress import ip_address
+from threading import Event
 from typing import Any
 
 import httpx
@@ -289,18 +290,20 @@ async def test_one_deadline_ends_a_body_that_drips(server: FeedServer) -> None:
         for script in (drip, promises):
             started = time.monotonic()
             assert (await trouble(fetcher, server.runs("/slow", script))).fault == "timeout"
-            assert time.monotonic() - started < 2
+            assert time.monotonic() - started < 10
 
 
 async def test_a_hanging_name_lookup_does_not_outlast_the_deadline() -> None:
+    may_end = Event()
+
     def hangs(*_: Any) -> list[Any]:
-        time.sleep(1.5)
+        may_end.wait(60)
         return []
 
     async with Fetcher(resolver=hangs, deadline=0.3) as fetcher:
-        started = time.monotonic()
         assert (await trouble(fetcher, "https://slow-dns.example/")).fault == "timeout"
-        assert time.monotonic() - started < 1
+        assert not may_end.is_set()
+        may_end.set()
 
 
 @pytest.mark.parametrize(

@@ -208,10 +208,10 @@ def test_parentheses_go_twenty_deep() -> None:
     ],
 )
 def test_hostile_text_is_answered_within_a_moment(typed: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     with suppress(UserMistake):
         language.parse(typed, limit=language.LONGEST)
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 0.5
 
 
 @pytest.mark.parametrize(
