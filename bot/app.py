@@ -43,7 +43,7 @@ from bot.translating.protocols import Service
 from bot.watch.order import Order
 from bot.watch.query import CHAT_LIMIT, LONGEST, holds, parse
 from bot.watch.trends import Trend
-from handlers import console, exchanging, trends
+from handlers import console, pack_exchange, trends
 from handlers.downloads import Downloads
 from handlers.feeds import Feeds
 from handlers.health import Health
@@ -517,7 +517,7 @@ async def talk(
 async def exported(settings: Settings, user: str, place: str, words: str) -> str:
     """Watchlists of the console's workspace as the text of a pack."""
     async with memory(settings) as store, store.read() as tx:
-        return await exchanging.exported(tx, console.request("packs export", console.place(place), user, now()), words)
+        return await pack_exchange.exported(tx, console.request("packs export", console.place(place), user, now()), words)
 
 
 async def trend(settings: Settings, user: str, place: str, words: str) -> tuple[trends.Asked, Trend]:

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 import typer
 from typer.main import get_command
 
-from bot import handed, logs, settings, terminal
-from bot.auditing import export_app, record_app
-from bot.auditing import report as write_report
+from bot import cli_input, logs, settings, terminal
+from bot.cli_manifest import manifest_app
+from bot.cli_packs import packs_app, trends
+from bot.cli_record import export_app, record_app
+from bot.cli_record import report as write_report
 from bot.errors import RegwatchError, SourceTrouble, UserMistake
 from bot.items import enrich as enriching
 from bot.items import normalise
-from bot.late import late
-from bot.manifests import manifest_app
+from bot.lazy import lazy
 from bot.model import Item, Poll, Source, SourceKind, Word
-from bot.packing import packs_app, trends
 from bot.sources import catalogue, parse
 from bot.sources.check import Checked, check, report
 from bot.sources.door import Fetched
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from bot.store import copies, migrate
 else:
     names = ("bot.app", "bot.doctor", "bot.demo.story", "bot.store.migrate", "bot.store.copies")
-    wiring, checkup, story, migrate, copies = map(late, names)
+    wiring, checkup, story, migrate, copies = map(lazy, names)
 
 T = TypeVar("T")
 
@@ -213,7 +213,7 @@ def chat(
     place: PlaceName = "console",
 ) -> None:
     """The console platform: one command, or a prompt."""
-    _talk(user, place, handed.one_command(command) if command else None)
+    _talk(user, place, cli_input.one_command(command) if command else None)
 
 
 @app.command(context_settings=_SPOKEN)
@@ -225,7 +225,7 @@ def watch(
     place: PlaceName = "console",
 ) -> None:
     """Watchlists, as in chat: `regwatch watch test QUERY` shows what a query would have alerted on and saves nothing."""
-    _talk(user, place, f"watch {handed.one_command(command)}", language.LONGEST)
+    _talk(user, place, f"watch {cli_input.one_command(command)}", language.LONGEST)
 
 
 app.command(context_settings=_SPOKEN)(trends)
@@ -248,7 +248,7 @@ def parse_(
     """Bytes of a source become entries, as JSON lines."""
     if base_url is not None and not base_url.startswith(("http://", "https://")):
         raise typer.BadParameter("--base-url is an address such as https://example.org/news.")
-    body = handed.raw(file)
+    body = cli_input.raw(file)
     described = _described(source, kind, base_url, body)
     for entry in parse.entries(described, body, "", base_url or described.url):
         terminal.out({**_dump(entry), "key": normalise.identity(entry)})
@@ -272,9 +272,9 @@ def match(
     """Which items a query alerts on, with evidence, as JSON lines. Nothing is stored."""
     if (query is None) == (queries is None):
         raise typer.BadParameter("Give either --query or --queries.")
-    asked = {"query": query} if query is not None else handed.queries(queries)
+    asked = {"query": query} if query is not None else cli_input.queries(queries)
     matcher = Matcher({key: _parsed(key, text) for key, text in asked.items()})
-    for item in handed.items(items):
+    for item in cli_input.items(items):
         for key, evidence in matcher.match(item).items():
             terminal.out({"query_id": key, "item_id": item.id, "evidence": [_dump(one) for one in evidence]})
 
@@ -300,7 +300,7 @@ def enrich(
     if (text is None) == (items is None):
         raise typer.BadParameter("Give either TEXT or --items.")
     given = {"id": "text", "title": text, "language": tongue, "country": country, "published": published and published.replace(tzinfo=UTC)}
-    for item in handed.items(items) if items is not None else [handed.item(given, "TEXT")]:
+    for item in cli_input.items(items) if items is not None else [cli_input.item(given, "TEXT")]:
         terminal.out(_enriched(item))
 
 

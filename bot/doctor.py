@@ -12,10 +12,11 @@ from typing import Literal
 
 from pydantic import SecretStr
 
+from bot import doctor_surroundings
 from bot import settings as environment
-from bot import surroundings
 from bot.app import translator_of, workflows_of
 from bot.deliver.slack import SlackSender
+from bot.doctor_surroundings import Finding
 from bot.errors import RegwatchError, SettingsError
 from bot.sealing import Seal
 from bot.settings import Settings, for_sources
@@ -23,7 +24,6 @@ from bot.sources import catalogue, guard
 from bot.store import migrate
 from bot.store.address import address
 from bot.store.tables import REVISION
-from bot.surroundings import Finding
 from bot.translating.protocols import Trouble
 
 # No release of Regwatch is older than this; a clock that says so is wrong.
@@ -44,7 +44,7 @@ async def examine(now: datetime) -> list[Finding]:
         ("workflows", _workflows),
         ("translation", _translation),
     ]
-    found = [*_settings(settings), *_misspelt(settings), _clock(now), *await asyncio.to_thread(list, surroundings.around(settings))]
+    found = [*_settings(settings), *_misspelt(settings), _clock(now), *await asyncio.to_thread(list, doctor_surroundings.around(settings))]
     for subject, look in looks:
         try:
             found += await look(settings)
@@ -111,7 +111,7 @@ def _clock(now: datetime) -> Finding:
 
 async def _database(settings: Settings) -> list[Finding]:
     file = address(settings.database_url).file
-    disk = await asyncio.to_thread(list, surroundings.beneath(file)) if file else []
+    disk = await asyncio.to_thread(list, doctor_surroundings.beneath(file)) if file else []
     if file is not None and not file.exists():
         return [
             *disk,
@@ -158,7 +158,7 @@ async def _slack(settings: Settings, now: datetime) -> list[Finding]:
         commands = Finding(verdict="ok", subject="Slack", sentence="commands arrive")
     sender = SlackSender(settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
     accepted = Finding(verdict="ok", subject="Slack", sentence=f"the bot token is accepted: {await sender.who()}")
-    return [commands, accepted, *surroundings.clock(sender.told_date, now)]
+    return [commands, accepted, *doctor_surroundings.clock(sender.told_date, now)]
 
 
 def _slack_app(settings: Settings) -> list[Finding]:

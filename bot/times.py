@@ -1,6 +1,7 @@
-"""How moments and spans of time are said to people, in the language that is spoken, and how far clocks may differ. Pure."""
+"""How moments, spans and times of day are said by people and to them, in the language that is spoken; how far clocks may differ. Pure."""
 
-from datetime import datetime, timedelta
+import re
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.messages import count, say
@@ -8,6 +9,7 @@ from bot.wordlist import day
 
 # Clocks of two processes differ by less. What is said to be further in the future was written before the clock went back.
 SKEW = timedelta(minutes=5)
+_TIME_OF_DAY = re.compile(r"(\d{1,2})(?:[:.h](\d{2})?)?\s?([ap]m)?", re.IGNORECASE)
 
 
 def zone(name: str) -> ZoneInfo:
@@ -62,3 +64,16 @@ def span(length: timedelta) -> str:
     if minutes < 48 * 60:
         return say("{n} h", n=round(minutes / 60))
     return count("{n} day", "{n} days", round(minutes / 60 / 24))
+
+
+def time_of_day(said: str) -> time | None:
+    """The time of day: 9, 9:30, 09.30, 9am, 21h; None if it is none."""
+    match = _TIME_OF_DAY.fullmatch(said.strip())
+    if match is None:
+        return None
+    hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").casefold()
+    if half:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    return time(hour, minute) if hour < 24 and minute < 60 else None

@@ -30,7 +30,7 @@ from bot.record.page import page as report_page  # noqa: E402
 from bot.record.report import Listed, Report, Watched  # noqa: E402
 from bot.store.reporting import Decided, Matched, Told  # noqa: E402
 from bot.watch import trends  # noqa: E402
-from handlers import answering, building, home  # noqa: E402
+from handlers import answering, home, watchlist_builder  # noqa: E402
 from handlers.grammar import Request  # noqa: E402
 from schedules.deliver import Delivering  # noqa: E402
 from schedules.digest import Closing  # noqa: E402
@@ -177,7 +177,7 @@ async def shown() -> dict[str, str]:
             await closed(bot, catcher)
             asked = Request(actor="ana", actor_name="ana", place=here, words=f"search {story.SEARCH}", now=wiring.now(), prefix="/reg ")
             found = await answering.run(asked, bot.context)
-            form = await building.new(asked, '"decentralized trials"', bot.context)
+            form = await watchlist_builder.new(asked, '"decentralized trials"', bot.context)
             page = await home.home(asked, 1, bot.context)
     alerts = catcher.cards[here.channel]
     return {

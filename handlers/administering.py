@@ -10,7 +10,7 @@ from bot.store import retention as keeping
 from bot.store import roles as kept
 from bot.store.database import Tx
 from bot.store.roles import Person
-from handlers import building, operations, recording, roles
+from handlers import operations, recording, roles, watchlist_builder
 from handlers.command import Command, alone, never
 from handlers.grammar import Request
 from handlers.reply import Context, Reply
@@ -135,7 +135,7 @@ async def operations_form(request: Request, _: str, context: Context) -> Form:
 async def operations_filled(request: Request, given: Filled, context: Context) -> Reply:
     """It is told where the form says, or nowhere."""
     async with context.store.write() as tx:
-        place = await building.picked(tx, request, given.one("place")) if given.one("told") == _TOLD else None
+        place = await watchlist_builder.picked(tx, request, given.one("place")) if given.one("told") == _TOLD else None
         return await operations.choose(tx, request, place)
 
 

@@ -10,9 +10,9 @@ from bot.messages import say
 from bot.store import places
 from bot.watch.query import CHAT_LIMIT
 from handlers import helping
+from handlers.aliases import OTHER_WORDS
 from handlers.command import Command, with_form_button
 from handlers.commands import TABLE
-from handlers.elsewhere import OTHER_WORDS
 from handlers.grammar import Request, clean, first_word
 from handlers.mistakes import mistake, not_carried_out
 from handlers.permission import Who, require

@@ -11,11 +11,11 @@ from bot.messages import say
 from bot.model import Place, Subscription, Watchlist
 from bot.store import outbox, places, waiting, watchlists
 from bot.store.database import Tx
-from handlers import heeding, manner, permission, recording
+from handlers import mute_follow, permission, recording, subscription_words
 from handlers.grammar import Request
 from handlers.grammar import name as read_name
-from handlers.manner import Manner
 from handlers.reply import Context, Reply
+from handlers.subscription_words import SubscriptionWish
 from handlers.watchlists import here, named, news
 
 
@@ -38,7 +38,7 @@ async def subscribe(request: Request, argument: str, context: Context) -> Reply:
     return Reply(card=_with_state(line(*note, *done.now), rows, "success"), announce=announce)
 
 
-async def begin(tx: Tx, request: Request, place: Place, watchlist: Watchlist, wish: Manner) -> "Done":
+async def begin(tx: Tx, request: Request, place: Place, watchlist: Watchlist, wish: SubscriptionWish) -> "Done":
     """The place, which is kept, receives the watchlist in this manner; another place than the request's is told.
 
     UserMistake if the person may not change what it receives.
@@ -75,7 +75,7 @@ class Done:
 
 def _done(request: Request, place: Place, before: Subscription | None, after: Subscription, watchlist: Watchlist) -> Done:
     where = here(request) if place.id == request.place.id else place.name or say("that channel")
-    how = manner.told(after, ZoneInfo(place.timezone), request.now)
+    how = subscription_words.told(after, ZoneInfo(place.timezone), request.now)
     at_once = after.frequency == "now" and not after.urgent
     said = say("each item as soon as it is found") if at_once else how
     ending = "." if at_once and before is None else f", {how}."
@@ -92,20 +92,20 @@ def _spoken(request: Request, what: Line) -> str:
     return f"@{request.actor_name or say('someone')}" + "".join(span.text for span in what)
 
 
-async def _wanted(tx: Tx, request: Request, argument: str) -> tuple[Watchlist, Manner, tuple[str, ...]]:
+async def _wanted(tx: Tx, request: Request, argument: str) -> tuple[Watchlist, SubscriptionWish, tuple[str, ...]]:
     """The watchlist to subscribe to and how. A name that ends in "daily" comes first; a misspelt frequency is pointed at."""
     exact = await watchlists.get_by_name(tx, request.place.workspace, " ".join(argument.split()))
     if exact is not None:
-        return exact, Manner(name=exact.name), ()
-    wish = manner.read(argument)
+        return exact, SubscriptionWish(name=exact.name), ()
+    wish = subscription_words.read(argument)
     known = await watchlists.get_by_name(tx, request.place.workspace, read_name(wish.name))
-    if known is None and (mistake := manner.suspect(argument, wish.name)) is not None:
+    if known is None and (mistake := subscription_words.suspect(argument, wish.name)) is not None:
         raise mistake
     watchlist, note = await named(tx, request, wish.name, "subscribe")
     return watchlist, wish, note
 
 
-async def _place(tx: Tx, request: Request, argument: str, wish: Manner) -> Place:
+async def _place(tx: Tx, request: Request, argument: str, wish: SubscriptionWish) -> Place:
     """The place as it is kept: this one, or the channel that was named."""
     if not wish.channel or wish.channel == request.place.name:
         return await places.get(tx, request.place.id) or request.place
@@ -161,7 +161,7 @@ async def unsubscribe(request: Request, argument: str, context: Context) -> Repl
 async def subscriptions(request: Request, _: str, context: Context) -> Reply:
     """Everything the place receives."""
     async with context.store.read() as tx:
-        rows = (*await state(tx, request), *await heeding.lines(tx, request))
+        rows = (*await state(tx, request), *await mute_follow.lines(tx, request))
     return Reply(card=notice(*rows))
 
 
@@ -191,7 +191,7 @@ async def state(tx: Tx, request: Request, place: Place | None = None) -> tuple[L
     held = await places.at_place(tx, place.id)
     known = {one.id: one for one in await watchlists.in_workspace(tx, request.place.workspace)}
     by_name = sorted((one for one in held if one.watchlist in known), key=lambda one: known[one.watchlist].name.casefold())
-    rows = [_row(one, known[one.watchlist], manner.told(one, ZoneInfo(place.timezone), request.now)) for one in by_name]
+    rows = [_row(one, known[one.watchlist], subscription_words.told(one, ZoneInfo(place.timezone), request.now)) for one in by_name]
     return _listed(rows, here(request) if place.id == request.place.id else place.name or say("that channel"), request, place)
 
 

@@ -15,7 +15,7 @@ from bot.watch import thesaurus
 from bot.watch.glossary import Glossary, id_of
 from bot.watch.nodes import OwnTerm
 from bot.watch.vocabulary import Form, key_of, vocabulary
-from handlers import meaning, reading
+from handlers import meaning, workspace_queries
 from handlers.grammar import Request
 from handlers.grammar import name as read_name
 from handlers.reply import Context, Reply
@@ -43,7 +43,7 @@ def known_as(concept: str, own: Glossary) -> Concept:
 async def show_all(request: Request, argument: str, context: Context) -> Reply:
     """What the workspace has added; with a word after it, every concept that says it."""
     async with context.store.read() as tx:
-        own = await reading.own(tx, request)
+        own = await workspace_queries.own(tx, request)
     if argument:
         return Reply(card=notice(*_saying(read_name(argument), own, request)))
     many = len(vocabulary().concepts)
@@ -91,7 +91,7 @@ async def show(request: Request, argument: str, context: Context) -> Reply:
     if not argument:
         return asked(say("Which concept?"), "concept show decentralized clinical trial", request)
     async with context.store.read() as tx:
-        own = await reading.own(tx, request)
+        own = await workspace_queries.own(tx, request)
         concept = wanted(read_name(argument), argument, own, request, "concept show")
         using = await watched_by(tx, request, concept.id, own)
     return Reply(card=notice(*whole(concept, using, request)))
@@ -137,7 +137,7 @@ async def watched_by(tx: Tx, request: Request, concept: str, own: Glossary) -> l
     found = []
     for one in await watchlists.in_workspace(tx, request.place.workspace):
         with suppress(UserMistake):
-            senses = thesaurus.senses(thesaurus.expand(reading.of(one, own)))
+            senses = thesaurus.senses(thesaurus.expand(workspace_queries.of(one, own)))
             if any(concept in thesaurus.covered(sense.concepts) for sense in senses):
                 found.append(one)
     return found

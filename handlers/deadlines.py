@@ -4,16 +4,16 @@ import re
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from bot.cards import alert
+from bot.cards import alert, due
 from bot.cards.card import Button, Card, Line, Section, Span, line, notice, phrase
 from bot.errors import UserMistake
 from bot.messages import chosen, count, say
 from bot.model import WITHDRAWN, Deadline, Item, Place, Reminders
 from bot.store import deadlines, items, places
 from bot.store.database import Tx
-from bot.times import zone
+from bot.times import time_of_day, zone
 from bot.watch import query as language
-from handlers import manner, reading, recording
+from handlers import recording, workspace_queries
 from handlers.grammar import Request, first_word, query_and_page
 from handlers.reply import Context, Reply
 from handlers.watchlists import here, news
@@ -39,7 +39,7 @@ async def ahead(request: Request, argument: str, context: Context) -> Reply:
         place = await places.get(tx, request.place.id) or request.place
         today = request.now.astimezone(zone(place.timezone)).date()
         last = today + timedelta(days=days)
-        query = await reading.typed(tx, request, text, context) if text else None
+        query = await workspace_queries.typed(tx, request, text, context) if text else None
         rows = await _rows(tx, request, query, today, last)
     if not rows:
         return Reply(card=_none(request, text, days))
@@ -109,7 +109,7 @@ async def _rows(tx: Tx, request: Request, query: language.Query | None, first: d
 
 def _told(row: _Row, today: date) -> tuple[Line, ...]:
     title = " ".join(row.item.title.split())[:300]
-    when = f"{alert.due_words(row.deadline)}{alert.distance((row.deadline.day - today).days)}"
+    when = f"{due.words(row.deadline)}{due.distance((row.deadline.day - today).days)}"
     what = f"{alert.flag(row.item.country)} {row.item.agency} · {when}"
     return line(Span(text=what, bold=True)), line(Span(text=title, url=row.item.url), " – ", Span(text=alert.short(row.item.id), code=True))
 
@@ -160,7 +160,7 @@ def _wished(now: Reminders, words: str, typed: str) -> Reminders:
     rest = words.replace(",", " ").casefold().split()
     if "at" in rest:
         said = rest[rest.index("at") + 1 : rest.index("at") + 2]
-        clock = manner.clock(said[0]) if said else None
+        clock = time_of_day(said[0]) if said else None
         if clock is None:
             raise UserMistake(
                 say("At which time?"),

@@ -13,7 +13,7 @@ from bot.store import places, watchlists
 from bot.store.database import Tx
 from bot.watch import backtest
 from bot.watch import query as language
-from handlers import meaning, preview, reading, recording
+from handlers import meaning, preview, recording, workspace_queries
 from handlers.grammar import NAME_LIMIT, Request, name_and_yes, query_and_name, tokens
 from handlers.preview import Preview
 from handlers.reply import Context, Reply
@@ -61,7 +61,7 @@ async def add(request: Request, argument: str, context: Context) -> Reply:
 
 
 async def _read(tx: Tx, request: Request, text: str, context: Context) -> language.Query:
-    return language.saveable(await reading.typed(tx, request, text, context))
+    return language.saveable(await workspace_queries.typed(tx, request, text, context))
 
 
 def name_of(text: str) -> str:
@@ -127,7 +127,7 @@ async def edit(request: Request, argument: str, context: Context) -> Reply:
         watchlist, text = await to_edit(tx, request, words)
         if not text:
             return _what_instead(watchlist, request)
-        old, query = await reading.saved(tx, watchlist), await _read(tx, request, text, context)
+        old, query = await workspace_queries.saved(tx, watchlist), await _read(tx, request, text, context)
         before, seen = await preview.of(tx, old, request), await preview.of(tx, query, request)
     edited = watchlist.model_copy(update={"query": language.show(query)})
     told = preview.change(backtest.difference(before.tested, seen.tested, old, query))
@@ -201,7 +201,7 @@ async def rename(request: Request, argument: str, context: Context) -> Reply:
         renamed = watchlist.model_copy(update={"name": new})
         await recording.watchlist(tx, request, "renamed", watchlist, renamed)
         taken = await places.of_watchlists(tx, [watchlist.id])
-        query = await reading.saved(tx, watchlist)
+        query = await workspace_queries.saved(tx, watchlist)
     lines = (phrase("Watchlist {before} is now called {after}.", before=bold(watchlist), after=bold(renamed)), *meaning.definition(query))
     told = news(request, phrase(" renamed the watchlist {before} to {after}.", before=bold(watchlist), after=bold(renamed)))
     return Reply(card=notice(*lines, delivered(renamed, where(taken, request)), tone="success"), announce=told)

@@ -7,7 +7,7 @@ from bot.cards.card import Button, Line, Span, notice, phrase
 from bot.errors import UserMistake
 from bot.messages import say
 from bot.times import zone
-from handlers import offering
+from handlers import private_links
 from handlers.grammar import Request
 from handlers.reply import Context, Reply
 from handlers.times import moment
@@ -34,11 +34,11 @@ async def export(request: Request, argument: str, context: Context) -> Reply:
         raise UserMistake(
             say("The last day lies before the first."), hint=say("Write: {command}", command=f"{request.prefix}export {last} {first}")
         )
-    if not offering.is_reachable(context):
+    if not private_links.is_reachable(context):
         return Reply(card=notice(*_without(request, first, last, kind)))
     start, end = (datetime.combine(day, time(), zone(request.place.timezone)) for day in (first, last + timedelta(days=1)))
     wish = {"start": start.isoformat(), "end": end.isoformat(), "format": kind}
-    url = await offering.offer(request, context, "export", wish, KEPT)
+    url = await private_links.offer(request, context, "export", wish, KEPT)
     lines = (
         phrase(
             "What was captured, alerted, decided and changed from {first} to {last} ({zone}), as {kind}.",

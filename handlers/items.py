@@ -5,7 +5,7 @@ from datetime import UTC, date
 from zoneinfo import ZoneInfo
 
 from bot import wordlist
-from bot.cards import alert, plain, translated
+from bot.cards import alert, due, plain, translated
 from bot.cards.card import Button, Card, Line, Section, Span, line, notice, phrase
 from bot.cards.edits import edits
 from bot.errors import UserMistake
@@ -24,7 +24,7 @@ from bot.store.items import Version
 from bot.store.steps import candidates
 from bot.store.stories import Member
 from bot.times import zone
-from handlers import decided
+from handlers import assessment_card
 from handlers.grammar import Request, tokens
 from handlers.reply import Context, Reply
 from handlers.times import moment
@@ -53,7 +53,7 @@ async def item(request: Request, argument: str, context: Context) -> Reply:
     stands = (alert.status_line(said(standing(log))),) if log else ()
     told = (*_summary(found, made), *_life(found, life, request), *_dates(found, source, request), *settled(streak))
     about = Section(lines=(*alert.found(found, ()), *translated.title(made), *stands, *told))
-    people = Section(lines=decided.history(log, request), buttons=decided.steps(found, standing(log)))
+    people = Section(lines=assessment_card.history(log, request), buttons=assessment_card.steps(found, standing(log)))
     sections = [
         about,
         people,
@@ -154,7 +154,7 @@ def _dates(found: Item, source: Source | None, request: Request) -> tuple[Line, 
     first = say("first seen {when}", when=moment(found.detected, request)) if found.detected else ""
     short = Span(text=alert.short(found.id), code=True)
     named = phrase("Id {id} · {source} · {first}", id=short, source=source.name if source else found.source, first=first)
-    return (named, *alert.due(found, today))
+    return (named, *due.every_date(found, today))
 
 
 def _story(found: Item, members: Sequence[Member], context: Context) -> tuple[Section, ...]:

@@ -8,7 +8,7 @@ from bot.sources import proof as records_told
 from bot.store import added_sources, operations, places, proving, watchlists
 from bot.store.database import Tx
 from bot.times import month, week
-from handlers import reading, recording
+from handlers import recording, workspace_queries
 from handlers.grammar import Request
 from handlers.reply import Context, Reply
 from handlers.watchlists import here, news
@@ -108,7 +108,7 @@ async def _proofs(tx: Tx, request: Request, span: str, context: Context) -> list
     records = await proving.records(tx, [one.id for one in readable], taken, since)
     zone_name = request.place.timezone
     return [
-        records_told.lines(one, await reading.saved(tx, one), readable, records, since=since, now=request.now, zone=zone_name)
+        records_told.lines(one, await workspace_queries.saved(tx, one), readable, records, since=since, now=request.now, zone=zone_name)
         for one in sorted(named.values(), key=lambda one: one.name.casefold())
     ]
 

@@ -10,10 +10,10 @@ from bot.messages import chosen, count, say
 from bot.store import packed
 from bot.watch import packs
 from bot.watch.packs import Pack
-from handlers import unpacking
+from handlers import pack_adding
 from handlers.grammar import Request, name_and_yes, query_and_page
+from handlers.pack_adding import Plan
 from handlers.reply import Context, Reply
-from handlers.unpacking import Plan
 from handlers.watchlists import asked
 
 PAGE = 6
@@ -66,8 +66,8 @@ async def show(request: Request, argument: str, context: Context) -> Reply:
         return asked(say("Which pack?"), "packs show kr-trials", request)
     pack = packs.chosen(argument, packs.shipped())
     async with context.store.read() as tx:
-        plan = await unpacking.planned(tx, request, pack, context, everything=True)
-        whole = await unpacking.looked_at(tx, request, pack, context)
+        plan = await pack_adding.planned(tx, request, pack, context, everything=True)
+        whole = await pack_adding.looked_at(tx, request, pack, context)
     add = Button(label=say("Add all"), action="packs add", value=pack.id, style="primary")
     state = (
         phrase("All of it is here already.")
@@ -89,8 +89,8 @@ async def add(request: Request, argument: str, context: Context) -> Reply:
         return asked(say("Which pack? See them all: `packs`."), "packs add kr-trials", request)
     pack = packs.chosen(words, packs.shipped())
     async with context.store.read() as tx:
-        plan = await unpacking.planned(tx, request, pack, context, everything=False)
-        lost = await unpacking.planned(tx, request, pack, context, everything=True)
+        plan = await pack_adding.planned(tx, request, pack, context, everything=False)
+        lost = await pack_adding.planned(tx, request, pack, context, everything=True)
     if plan.has and not any(one.fate == "removed" for one in lost.doing):
         return _is_here(plan, request)
     if plan.has:
@@ -118,17 +118,17 @@ async def added(request: Request, plan: Plan, context: Context, typed: str, *, c
     name = Span(text=plan.pack.name, bold=True)
     if plan.broad and not certain:
         many = say("Not saved yet: {n} of {all} would alert more than 10 times a day.", n=len(plan.broad), all=len(plan.doing))
-        return Reply(card=unpacking.question(plan, many, typed, request))
+        return Reply(card=pack_adding.question(plan, many, typed, request))
     async with context.store.write() as tx:
-        await unpacking.save(tx, request, [plan])
+        await pack_adding.save(tx, request, [plan])
     told = chosen(
         "Pack {name}, edition {edition}: {n} watchlist is saved. It is delivered where somebody subscribes.",
         "Pack {name}, edition {edition}: {n} watchlists are saved. They are delivered where somebody subscribes.",
         len(plan.doing),
     )
     first = (filled_in(told, name=name, edition=str(plan.pack.version), n=str(len(plan.doing))),)
-    card = Card(sections=(Section(lines=first), *unpacking.told(plan, request)), tone="success")
-    return Reply(card=card, announce=unpacking.announced(request, [plan]))
+    card = Card(sections=(Section(lines=first), *pack_adding.told(plan, request)), tone="success")
+    return Reply(card=card, announce=pack_adding.announced(request, [plan]))
 
 
 async def update(request: Request, argument: str, context: Context) -> Reply:
@@ -146,7 +146,7 @@ async def update(request: Request, argument: str, context: Context) -> Reply:
             hint=say("To add it: {command}", command=f"{request.prefix}packs add {pack.id}"),
         )
     async with context.store.read() as tx:
-        plan = await unpacking.planned(tx, request, pack, context, everything=everything)
+        plan = await pack_adding.planned(tx, request, pack, context, everything=everything)
     return await updated(request, plan, context, f"packs update {pack.id}", everything=everything, certain=certain)
 
 
@@ -161,11 +161,11 @@ def _updates(here: dict[str, int]) -> Card:
 
 async def updated(request: Request, plan: Plan, context: Context, command: str, *, everything: bool, certain: bool) -> Reply:
     """The difference of an edition is told, and made after a `yes`."""
-    left = unpacking.left_alone(plan, f"{request.prefix}{command} all" if command.startswith("packs update") else "")
+    left = pack_adding.left_alone(plan, f"{request.prefix}{command} all" if command.startswith("packs update") else "")
     name = Span(text=plan.pack.name, bold=True)
     if not plan.doing:
         async with context.store.write() as tx:
-            await unpacking.save(tx, request, [plan])
+            await pack_adding.save(tx, request, [plan])
         return Reply(
             card=notice(phrase("{name}, edition {version}: nothing is to be changed here.", name=name, version=plan.pack.version), *left)
         )
@@ -178,12 +178,12 @@ async def updated(request: Request, plan: Plan, context: Context, command: str, 
             newest=plan.pack.version,
             what=_summary(plan),
         )
-        return Reply(card=unpacking.question(plan, first, typed, request, *left))
+        return Reply(card=pack_adding.question(plan, first, typed, request, *left))
     async with context.store.write() as tx:
-        await unpacking.save(tx, request, [plan])
+        await pack_adding.save(tx, request, [plan])
     first_line = phrase("{name} is now edition {version} here.", name=name, version=plan.pack.version)
-    sections = (Section(lines=(first_line, *left)), *unpacking.told(plan, request))
-    return Reply(card=Card(sections=sections, tone="success"), announce=unpacking.announced(request, [plan], updated=True))
+    sections = (Section(lines=(first_line, *left)), *pack_adding.told(plan, request))
+    return Reply(card=Card(sections=sections, tone="success"), announce=pack_adding.announced(request, [plan], updated=True))
 
 
 def _summary(plan: Plan) -> str:

@@ -8,7 +8,7 @@ from bot.messages import say
 from bot.record import report as reports
 from bot.sources import proof
 from bot.store import added_sources, places
-from handlers import offering
+from handlers import private_links
 from handlers.grammar import Request
 from handlers.reply import Context, Reply
 from handlers.times import moment
@@ -32,12 +32,12 @@ async def report(request: Request, argument: str, context: Context) -> Reply:
     since = moment(start, request)
     head = say("The last week, since {since}", since=since) if span == "week" else say("The last month, since {since}", since=since)
     rows = [line(Span(text=head, bold=True)), *(line(row) for row in reports.lines(made))]
-    if not offering.is_reachable(context):
+    if not private_links.is_reachable(context):
         code = f"regwatch report --workspace {here.workspace} --place {here.id} --from {start:%Y-%m-%d} --to {request.now:%Y-%m-%d}"
         rows.append(phrase("As a page, for whoever runs the bot: {command}", command=Span(text=code, code=True)))
         return Reply(card=Card(sections=(Section(lines=tuple(rows)),)))
     wish = {"start": start.isoformat(), "end": request.now.isoformat()}
-    url = await offering.offer(request, context, "report", wish, KEPT)
+    url = await private_links.offer(request, context, "report", wish, KEPT)
     until = moment(request.now + KEPT, request)
     rows.append(
         phrase("{link} – for whoever has the address, until {until}.", link=Span(text=say("The whole report"), url=url), until=until)

@@ -11,7 +11,7 @@ from bot.store import search as store_search
 from bot.watch import order as ordering
 from bot.watch import query as language
 from bot.watch.order import Order
-from handlers import reading
+from handlers import workspace_queries
 from handlers.grammar import Request, query_and_page
 from handlers.reply import Context, Reply
 from handlers.watchlists import asked, here, news
@@ -84,7 +84,7 @@ async def _page(request: Request, argument: str, context: Context) -> Page | Non
 async def page_of(request: Request, text: str, number: int, context: Context, order: Order = "newest") -> Page:
     """The page with this number, from 1, of what a query finds; it may lie beyond the last. UserMistake where it cannot be understood."""
     async with context.store.read() as tx:
-        query = await reading.typed(tx, request, text, context)
+        query = await workspace_queries.typed(tx, request, text, context)
         total = await store_search.count(tx, query, workspace=request.place.workspace, now=request.now)
         found = await store_search.find(
             tx, query, workspace=request.place.workspace, limit=PAGE, offset=(number - 1) * PAGE, now=request.now, order=order

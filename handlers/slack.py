@@ -28,9 +28,9 @@ from bot.messages import speaking
 from bot.model import Place
 from bot.slack_installs import OneToken, Tokens
 from bot.store import events
-from handlers import answering, incoming, returning, slack_forms, slack_gate, slack_home, slack_uninstalled, slack_wire
-from handlers.carrying import Carrying
-from handlers.incoming import Refused
+from handlers import answering, http_request, slack_forms, slack_gate, slack_home, slack_uninstalled, slack_wire, suspension
+from handlers.after_ack import AfterAck
+from handlers.http_request import Refused
 from handlers.mistakes import not_carried_out, not_installed, our_fault
 from handlers.reply import Context, Reply, said_at_once
 from handlers.slack_answers import Answering
@@ -72,7 +72,7 @@ class SlackApp:
         self._app = self._bolt()
         self._socket: _Socket | None = None
         self._connecting: asyncio.Task[None] | None = None
-        self._carrying = Carrying("Slack")
+        self._after_ack = AfterAck("Slack")
         self._answering, self._forms = Answering(self._client), Forms(self._client)
         self._home = Home(self._client, context)
         self._bot_user = ""
@@ -92,15 +92,15 @@ class SlackApp:
         if self._connecting is not None and self._socket is not None:
             self._connecting.cancel()
             await self._socket.close()
-        await self._carrying.stop(patience)
+        await self._after_ack.stop(patience)
 
     async def endpoint(self, request: WebRequest) -> Response:
         """The answer to a request of Slack over HTTP, within milliseconds; 4xx for what is not genuine, never 5xx."""
         try:
-            body = await incoming.body(request, slack_gate.MOST_BYTES)
+            body = await http_request.body(request, slack_gate.MOST_BYTES)
             if slack_gate.is_ssl_check(body):
                 return Response(status_code=200)
-            payload = slack_gate.admit(incoming.single(request), body, self._signing_secret, self._clock())
+            payload = slack_gate.admit(http_request.single(request), body, self._signing_secret, self._clock())
         except Refused as refusal:
             log.warning("Refused a request to the Slack address", reason=str(refusal), status=refusal.status)
             return Response(status_code=refusal.status)
@@ -141,7 +141,7 @@ class SlackApp:
 
     async def _renew(self, team: str) -> None:
         try:
-            await returning.renewed("slack", team, self._context, self._clock())
+            await suspension.renewed("slack", team, self._context, self._clock())
         except StoreTrouble as error:
             log.warning("Places of this workspace could not be resumed", reason=error.sentence)
 
@@ -165,11 +165,11 @@ class SlackApp:
         await ack()
         word = slack_uninstalled.read(body)
         if word is not None:
-            self._carrying.begin(slack_uninstalled.act(word, self._tokens, self._context, self._clock()))
+            self._after_ack.begin(slack_uninstalled.act(word, self._tokens, self._context, self._clock()))
         place = slack_wire.back(body, self._bot_user)
         if place is not None:
             workspace.set(place.workspace)
-            self._carrying.begin(self._welcome(place, joined=slack_wire.is_join(body)))
+            self._after_ack.begin(self._welcome(place, joined=slack_wire.is_join(body)))
         self._look(body)
         self._begin(slack_wire.message(body, self._clock(), self._bot_user))
 
@@ -178,17 +178,17 @@ class SlackApp:
         opened, shared = slack_wire.home(body, self._clock()), slack_wire.shared(body, self._clock())
         if opened is not None:
             workspace.set(opened.request.place.workspace)
-            self._carrying.begin(self._home.publish(opened))
+            self._after_ack.begin(self._home.publish(opened))
         if shared is not None:
             workspace.set(shared.request.place.workspace)
-            self._carrying.begin(self._home.unfold(shared, *slack_home.links_of(body)))
+            self._after_ack.begin(self._home.unfold(shared, *slack_home.links_of(body)))
 
     async def _on_action(self, ack: AsyncAck, body: Payload) -> None:
         await ack()
         heard = slack_wire.changed(body, self._clock()) or slack_wire.button(body, self._clock())
         if heard is not None and heard.view and heard.view.is_home and heard.request.words.split()[0] == "home":
             workspace.set(heard.request.place.workspace)
-            self._carrying.begin(self._home.publish(heard))
+            self._after_ack.begin(self._home.publish(heard))
             return
         self._begin(heard)
 
@@ -204,12 +204,12 @@ class SlackApp:
             await ack()
             return
         workspace.set(heard.request.place.workspace)
-        work = self._carrying.keep(self._carried_out(heard))
+        work = self._after_ack.keep(self._carried_out(heard))
         done, _ = await asyncio.wait({work}, timeout=SUBMISSION_PATIENCE)
         if not done:
             await ack(**slack_forms.wait())
-            self._carrying.begin(self._late(heard, work), lambda: self._sorry(heard))
-        elif self._carrying.has_fallen(work):
+            self._after_ack.begin(self._late(heard, work), lambda: self._sorry(heard))
+        elif self._after_ack.has_fallen(work):
             await ack(**slack_forms.response(heard, said_at_once(heard.request.place, our_fault), body["view"]))
         else:
             await ack(**slack_forms.response(heard, work.result(), body["view"]))
@@ -220,11 +220,11 @@ class SlackApp:
     def _begin(self, heard: Heard | None) -> None:
         if heard is not None:
             workspace.set(heard.request.place.workspace)
-            self._carrying.begin(self._serve(heard), lambda: self._sorry(heard))
+            self._after_ack.begin(self._serve(heard), lambda: self._sorry(heard))
 
     async def _serve(self, heard: Heard) -> None:
         """The request is carried out, announced if it changed something, and answered: in a modal if that is asked for."""
-        work = self._carrying.keep(self._carried_out(heard))
+        work = self._after_ack.keep(self._carried_out(heard))
         opened = ""
         if heard.trigger and heard.view is None and answering.may_open_form(heard.request, self._context):
             opened = await self._forms.begin(heard, work)
@@ -266,7 +266,7 @@ class SlackApp:
     async def _welcome(self, place: Place, *, joined: bool) -> None:
         """A channel that takes messages again hears so once, and gets what it missed; a new one that we `joined` hears how to begin."""
         try:
-            card = await returning.back(place, self._context, self._clock())
+            card = await suspension.back(place, self._context, self._clock())
             if card is None and joined:
                 card = await welcome(place, self._context, self._clock(), slack_wire.PREFIX)
         except StoreTrouble as error:

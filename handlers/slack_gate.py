@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from handlers.incoming import Refused
+from handlers.http_request import Refused
 
 MOST_BYTES = 1_000_000
 WINDOW = 300  # seconds a request may be old, or ahead of our clock

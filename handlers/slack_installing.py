@@ -24,7 +24,7 @@ from starlette.responses import HTMLResponse, Response
 from bot.errors import StoreTrouble
 from bot.slack_installs import TIMEOUT, Installs, OAuthClient, OneTimeStates
 from bot.slack_manifest import SCOPES
-from handlers import returning
+from handlers import suspension
 from handlers.reply import Context
 from handlers.slack_calls import quiet_logger
 
@@ -129,7 +129,7 @@ class Installing:
         log.info("installed", workspace=workspace, organisation=wide, by=found.user_id)
         at = datetime.fromtimestamp(found.installed_at, UTC)
         for team in await self._installs.served_by(workspace):
-            await returning.renewed("slack", team, self._context, at)
+            await suspension.renewed("slack", team, self._context, at)
         cookie = args.settings.state_utils.build_set_cookie_for_deletion()
         return BoltResponse(status=200, body=_welcome(found), headers={"Set-Cookie": [cookie]})
 

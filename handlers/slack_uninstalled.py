@@ -13,7 +13,7 @@ import structlog
 
 from bot.errors import StoreTrouble
 from bot.slack_installs import Tokens
-from handlers import returning
+from handlers import suspension
 from handlers.reply import Context
 
 log = structlog.get_logger()
@@ -85,6 +85,6 @@ async def _act(word: Word, tokens: Tokens, context: Context, now: datetime) -> N
         return
     for team in (*word.teams, *(await tokens.served_by(word.installation) if word.installation else ())):
         if word.code:
-            await returning.ended("slack", team, word.code, context, now)
+            await suspension.ended("slack", team, word.code, context, now)
         else:
-            await returning.renewed("slack", team, context, now)
+            await suspension.renewed("slack", team, context, now)

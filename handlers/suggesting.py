@@ -6,7 +6,7 @@ from bot.cards.card import Button, Span, line, notice, phrase
 from bot.messages import say
 from bot.store import judged
 from bot.watch import suggesting
-from handlers import editing, reading
+from handlers import editing, workspace_queries
 from handlers.grammar import Request, around
 from handlers.grammar import name as read_name
 from handlers.reply import Context, Reply
@@ -21,8 +21,8 @@ async def suggest(request: Request, argument: str, context: Context) -> Reply:
     name, without = apart[-1] if apart else (argument, "")
     async with context.store.read() as tx:
         watchlist, note = await named(tx, request, name, "watch suggest", guess=not without)
-        query = await reading.saved(tx, watchlist)
-        own = await reading.own(tx, request)
+        query = await workspace_queries.saved(tx, watchlist)
+        own = await workspace_queries.own(tx, request)
         people = await judged.by_people(tx, watchlist.workspace, watchlist.id, request.now)
     if without:
         return await editing.edit(request, f'"{watchlist.name}" {suggesting.excluding(query, read_name(without))}', context)

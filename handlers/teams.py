@@ -24,9 +24,9 @@ from bot.errors import StoreTrouble
 from bot.messages import again, keep, mark, say, speaking, speaking_to
 from bot.model import Place
 from bot.store import events, places
-from handlers import answering, incoming, returning, teams_extension, teams_gate, teams_wire
-from handlers.carrying import Carrying
-from handlers.incoming import Refused
+from handlers import answering, http_request, suspension, teams_extension, teams_gate, teams_wire
+from handlers.after_ack import AfterAck
+from handlers.http_request import Refused
 from handlers.mistakes import not_carried_out, our_fault
 from handlers.reply import Context, Reply, said_at_once
 from handlers.teams_gate import Activity, Registration
@@ -80,7 +80,7 @@ class TeamsApp:
         """
         self._context, self._clock, self._answers, self._keys = context, clock, answers, keys
         self._registration, self._targeted, self._press_seconds = registration, targeted, press_seconds
-        self._carrying = Carrying("Teams")
+        self._after_ack = AfterAck("Teams")
         self._checkers = ThreadPoolExecutor(_CHECKERS, thread_name_prefix="teams-gate")
 
     def start(self) -> None:
@@ -91,7 +91,7 @@ class TeamsApp:
     async def stop(self, patience: float = 5.0) -> None:
         """Requests under way had `patience` seconds to end, then were cancelled."""
         await self._keys.close()
-        await self._carrying.stop(patience)
+        await self._after_ack.stop(patience)
         self._checkers.shutdown(wait=False, cancel_futures=True)
 
     async def endpoint(self, request: WebRequest) -> Response:
@@ -112,11 +112,11 @@ class TeamsApp:
         """The activity; its token is read first, so that a stranger's body is read only to be told apart."""
         loop = asyncio.get_running_loop()
         if self._registration.anonymous:
-            body = await incoming.body(request, teams_gate.MOST_BYTES)
+            body = await http_request.body(request, teams_gate.MOST_BYTES)
             return await loop.run_in_executor(self._checkers, teams_gate.admit_anonymous, body, self._registration)
-        token = teams_gate.bearer(incoming.single(request))
+        token = teams_gate.bearer(http_request.single(request))
         key = await self._keys.find(teams_gate.key_id(token))
-        body = await incoming.body(request, teams_gate.MOST_BYTES)
+        body = await http_request.body(request, teams_gate.MOST_BYTES)
         return await loop.run_in_executor(self._checkers, teams_gate.admit, token, key, body, self._registration)
 
     def _hear(self, activity: Activity) -> None:
@@ -124,11 +124,11 @@ class TeamsApp:
         if activity.type == "message":
             heard = teams_wire.message(activity, self._clock())
             if heard is not None:
-                self._carrying.begin(self._serve(heard), lambda: self._answer(heard, said_at_once(heard.request.place, our_fault)))
+                self._after_ack.begin(self._serve(heard), lambda: self._answer(heard, said_at_once(heard.request.place, our_fault)))
         elif code:
-            self._carrying.begin(self._leave(teams_wire.place(activity), code))
+            self._after_ack.begin(self._leave(teams_wire.place(activity), code))
         elif teams_wire.joined(activity):
-            self._carrying.begin(self._join(activity))
+            self._after_ack.begin(self._join(activity))
 
     async def _serve(self, heard: Heard) -> None:
         """The request is carried out, if it is the first time we hear it, announced if it changed something, and answered."""
@@ -141,7 +141,7 @@ class TeamsApp:
         try:
             if not await self._first_time(heard):
                 return None
-            back = await returning.back(heard.request.place, self._context, heard.request.now)
+            back = await suspension.back(heard.request.place, self._context, heard.request.now)
             reply = await answering.run(heard.request, self._context)
         except StoreTrouble as error:
             return said_at_once(heard.request.place, partial(not_carried_out, error))
@@ -189,7 +189,7 @@ class TeamsApp:
         """The place is known, takes messages again if it was suspended, and is welcomed if it is new to us."""
         place, now = teams_wire.place(activity), self._clock()
         try:
-            card = await returning.back(place, self._context, now)
+            card = await suspension.back(place, self._context, now)
             prefix = "" if teams_wire.is_personal(activity) else teams_wire.PREFIX
             card = card or await welcome(place, self._context, now, prefix)
         except StoreTrouble as error:
@@ -202,7 +202,7 @@ class TeamsApp:
         """Nothing is sent to the place until we are let in again; what it is owed is kept."""
         try:
             async with self._context.store.write() as tx:
-                await returning.gone(tx, place, code, self._clock())
+                await suspension.gone(tx, place, code, self._clock())
         except StoreTrouble as error:
             log.warning("A place could not be suspended", place=place.id, reason=error.sentence)
 
@@ -245,7 +245,7 @@ class TeamsApp:
     async def _soon(self, heard: Heard) -> Reply | str:
         """The reply to what wants its answer at once; when it takes long, it comes as a message, and a sentence says so."""
         found: asyncio.Future[Reply | None] = asyncio.get_running_loop().create_future()
-        work = self._carrying.begin(self._press(heard, found), lambda: self._answer(heard, said_at_once(heard.request.place, our_fault)))
+        work = self._after_ack.begin(self._press(heard, found), lambda: self._answer(heard, said_at_once(heard.request.place, our_fault)))
         either: set[asyncio.Future[Any]] = {work, found}
         await asyncio.wait(either, timeout=self._press_seconds, return_when=asyncio.FIRST_COMPLETED)
         if not found.done():

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from bot.cards import alert, plain
+from bot.cards import alert, due, plain
 from bot.cards import teams as adaptive_cards
 from bot.cards.card import Button, Card, Section
 from bot.errors import StoreTrouble, UserMistake
@@ -15,7 +15,7 @@ from bot.messages import say, speaking_to
 from bot.model import Evidence, Item
 from bot.store import search as store_search
 from bot.watch import query as language
-from handlers import items, reading
+from handlers import items, workspace_queries
 from handlers.grammar import Request
 from handlers.reply import Context
 
@@ -61,7 +61,7 @@ async def _searched(asked: Json, request: Request, context: Context) -> Json:
     options = asked.get("queryOptions") if isinstance(asked.get("queryOptions"), dict) else {}
     skipped, count = _number(options, "skip", 0, MOST_SKIPPED), _number(options, "count", PAGE, 25)
     async with context.store.read() as tx:
-        query = await reading.typed(tx, request, text, context)
+        query = await workspace_queries.typed(tx, request, text, context)
         workspace = request.place.workspace
         found = await store_search.find(tx, query, workspace=workspace, limit=count, offset=skipped, now=request.now)
     shown = [(item, language.holds(query, item, now=request.now) or ()) for item in found]
@@ -98,7 +98,7 @@ def _attachment(item: Item, evidence: tuple[Evidence, ...], request: Request) ->
 def _card(item: Item, evidence: tuple[Evidence, ...], request: Request) -> Card:
     """The item for people who may not have the bot, so without buttons that would ask it something."""
     url = plain.address(item.url)
-    lines = (*alert.found(item, evidence), *alert.due(item, request.now.date()))
+    lines = (*alert.found(item, evidence), *due.every_date(item, request.now.date()))
     return Card(sections=(Section(lines=lines, buttons=(Button(label=say("Open"), url=url),) if url else ()),))
 
 

@@ -15,7 +15,7 @@ import jwt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from handlers.incoming import Refused
+from handlers.http_request import Refused
 from handlers.teams_keys import Key
 
 MOST_BYTES = 256 * 1024

@@ -18,7 +18,7 @@ from bot.watch import query as language
 from bot.watch.glossary import Glossary, id_of
 from bot.watch.nodes import OwnTerm, cleaned
 from bot.watch.vocabulary import Key, key_of
-from handlers import concepts, preview, reading, recording
+from handlers import concepts, preview, recording, workspace_queries
 from handlers.concepts import Concept
 from handlers.grammar import Request, Token, around, listed, name_and_terms, name_and_yes, tokens
 from handlers.grammar import name as read_name
@@ -60,7 +60,7 @@ async def add(request: Request, argument: str, context: Context) -> Reply:
             say("What shall the concept be called, and how else is it said?"), "concept add our pipeline: ABC-101, zolumab, 졸루맙", request
         )
     async with context.store.read() as tx:
-        own = await reading.own(tx, request)
+        own = await workspace_queries.own(tx, request)
         new = _new_concept(read_name(given), argument, own, request)
         terms = _terms((Token(text=new.name, start=0, end=len(given)), *listed(rest)), argument, new, "")
         others = say(", also said by {terms}", terms=concepts.told(terms[1:])) if terms[1:] else ""
@@ -88,7 +88,7 @@ async def remove(request: Request, argument: str, context: Context) -> Reply:
         return asked(say("Which of your concepts shall go?"), "concept remove our pipeline", request)
     words, certain = name_and_yes(argument)
     async with context.store.read() as tx:
-        own = await reading.own(tx, request)
+        own = await workspace_queries.own(tx, request)
         concept = concepts.wanted(read_name(words), argument, own, request, "concept remove")
         if not concept.own:
             raise UserMistake(
@@ -105,7 +105,7 @@ async def add_terms(request: Request, argument: str, context: Context) -> Reply:
     """The terms say the concept from now on, in the language given or in every one."""
     words, certain = name_and_yes(argument)
     async with context.store.read() as tx:
-        own = await reading.own(tx, request)
+        own = await workspace_queries.own(tx, request)
         text, name, code = _parted(words, own)
         if not text or not name:
             return asked(say("Which term, and to which concept?"), "term add 가상 방문 to decentralized clinical trial in Korean", request)
@@ -128,7 +128,7 @@ async def remove_terms(request: Request, argument: str, context: Context) -> Rep
     if not words:
         return asked(say("Which term, and from which concept?"), "term remove 가상 방문 from decentralized clinical trial", request)
     async with context.store.read() as tx:
-        own = await reading.own(tx, request)
+        own = await workspace_queries.own(tx, request)
         text, name, _ = _parted(words, own, "from")
         gone = _to_remove(listed(text), name, argument, own, request)
         concept = concepts.known_as(gone[0].concept, own)
@@ -277,7 +277,7 @@ async def _concerned(tx: Tx, request: Request, change: _Change) -> AsyncIterator
 
 def _meant(watchlist: Watchlist, own: Glossary) -> language.Query | None:
     try:
-        return reading.of(watchlist, own)
+        return workspace_queries.of(watchlist, own)
     except UserMistake:
         return None
 
@@ -295,7 +295,7 @@ async def _carried_out(request: Request, context: Context, change: _Change, effe
         terms = {"terms": [{"text": one.text, "language": one.language} for one in change.terms]}
         said = ("terms added", None, terms) if is_added else ("terms removed", terms, None)
         await recording.note(tx, request, said[0], change.concept.id, change.concept.name, before=said[1], after=said[2])
-        own = await reading.own(tx, request)
+        own = await workspace_queries.own(tx, request)
         known = change.concept.forms or own.of([change.concept.id])
         using = await concepts.watched_by(tx, request, change.concept.id, own) if known else []
     name = Span(text=change.concept.name, bold=True)

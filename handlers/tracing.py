@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from bot import wordlist
-from bot.cards import alert, plain
+from bot.cards import alert, plain, reasons
 from bot.cards.card import Button, Card, Line, Section, Span, line, notice, phrase
 from bot.cards.digest import short
 from bot.cards.stopped import meaning, remedy
@@ -21,7 +21,7 @@ from bot.store.items import Version
 from bot.store.stories import Member
 from bot.times import ago, ahead
 from bot.watch import query as language
-from handlers import reading
+from handlers import workspace_queries
 from handlers.grammar import Request
 from handlers.items import document, known, settled, source_name, source_of
 from handlers.reply import Context, Reply
@@ -158,7 +158,7 @@ async def _matched(tx: Tx, found: Item, request: Request) -> tuple[Line, ...]:
             matched = [(names.get(one.watchlist, say("a removed watchlist")), one.evidence) for one in theirs]
             rows += [
                 line(Span(text=say("Matched, version {number}: ", number=number), bold=True), *one)
-                for one in alert.reasons(of_version, matched)
+                for one in reasons.told(of_version, matched)
             ]
     if not rows:
         none = count(
@@ -168,7 +168,7 @@ async def _matched(tx: Tx, found: Item, request: Request) -> tuple[Line, ...]:
         )
         rows.append(_stage(say("Matched"), none if of_all else say("this workspace has no watchlists")))
     told = {one.watchlist for one in _all(by_version)}
-    own = await reading.own(tx, request)
+    own = await workspace_queries.own(tx, request)
     return (*rows, *(_holds_now(one, found) for one in of_all.values() if one.id not in told and _holds(one, own, found, request)))
 
 
@@ -178,7 +178,7 @@ def _all(by_version: Mapping[int, Sequence[Hit]]) -> list[Hit]:
 
 def _holds(watchlist: Watchlist, own: language.Glossary, found: Item, request: Request) -> tuple[Evidence, ...] | None:
     try:
-        return language.holds(reading.of(watchlist, own), found, now=request.now)
+        return language.holds(workspace_queries.of(watchlist, own), found, now=request.now)
     except UserMistake:
         return None
 

@@ -15,7 +15,7 @@ from bot.watch import query as language
 from bot.watch import trends
 from bot.watch.trends import By, Trend
 from bot.wordlist import day
-from handlers import reading
+from handlers import workspace_queries
 from handlers.grammar import Request, tokens
 from handlers.grammar import name as read_name
 from handlers.reply import Context, Reply
@@ -71,8 +71,8 @@ async def _asked(tx: Tx, request: Request, argument: str, context: Context) -> A
         raise UserMistake(say("Of what?"), hint=say("For example: {command}", command=f"trends recall by {by}"))
     named = await watchlists.get_by_name(tx, request.place.workspace, read_name(words)) if _may_be_name(words) else None
     if named is not None:
-        return Asked(named.name, await reading.saved(tx, named), by, weeks)
-    return Asked(words, language.saveable(await reading.typed(tx, request, words, context)), by, weeks)
+        return Asked(named.name, await workspace_queries.saved(tx, named), by, weeks)
+    return Asked(words, language.saveable(await workspace_queries.typed(tx, request, words, context)), by, weeks)
 
 
 def _may_be_name(words: str) -> bool:

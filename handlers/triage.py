@@ -16,7 +16,7 @@ from bot.messages import count, say
 from bot.model import Assessment, Decision, Item, Status
 from bot.store import assessments, items, outbox
 from bot.store.database import Tx
-from handlers.decided import history, steps
+from handlers.assessment_card import history, steps
 from handlers.grammar import Request, first_word, query_and_page
 from handlers.items import known, unknown
 from handlers.reply import Context, Reply

@@ -10,7 +10,7 @@ from bot.model import Subscription, Watchlist
 from bot.store import places, watchlists
 from bot.store.database import Tx
 from bot.wordlist import day
-from handlers import meaning, preview, reading, recording
+from handlers import meaning, preview, recording, workspace_queries
 from handlers.grammar import Request, name_and_yes, tokens
 from handlers.grammar import name as read_name
 from handlers.reply import Context, Reply
@@ -50,7 +50,7 @@ async def show(request: Request, argument: str, context: Context) -> Reply:
     async with context.store.read() as tx:
         watchlist, note = await named(tx, request, argument, "watch show")
         taken = await places.of_watchlists(tx, [watchlist.id])
-        seen = await preview.of(tx, await reading.saved(tx, watchlist), request)
+        seen = await preview.of(tx, await workspace_queries.saved(tx, watchlist), request)
     title = line(*note, *phrase("Watchlist {name}, since {day}.", name=bold(watchlist), day=day(watchlist.created)))
     told = preview.advice(seen)
     lines = (title, *meaning.definition(seen.query), *preview.lines(seen, context), *([line(told)] if told else []))
@@ -78,7 +78,7 @@ async def _pause(request: Request, argument: str, context: Context, *, paused: b
             await watchlists.pause(tx, old.workspace, old.id, paused=paused)
             await recording.watchlist(tx, request, "paused" if paused else "resumed", old, old.model_copy(update={"paused": paused}))
         taken = await places.of_watchlists(tx, [old.id])
-        query = await reading.saved(tx, old)
+        query = await workspace_queries.saved(tx, old)
     now = old.model_copy(update={"paused": paused})
     first = _paused_now(bold(now), changed=old.paused != paused, paused=paused)
     lines = (first, *meaning.definition(query), delivered(now, where(taken, request)), _what_now(now, request))

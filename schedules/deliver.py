@@ -28,9 +28,9 @@ from bot.sources.catalogue import Catalogue
 from bot.store import outbox, paces, places, waiting
 from bot.store.database import Store
 from schedules import composing, following, suspending
+from schedules.batching import Batching
 from schedules.ending import ended
 from schedules.patience import Patience
-from schedules.together import Together
 from schedules.turns import LONG, ROOM, Turns
 
 log = structlog.get_logger()
@@ -67,8 +67,8 @@ class Delivering:
 
     def __post_init__(self) -> None:
         self._turns = Turns(self.store, self.clock, self.patience)
-        self._composed = Together[tuple[Place, Delivery], tuple[Card, str]](self._compose, lambda _: 1, ROOM)
-        self._recorded = Together[Answered, None](self._write, lambda _: 1, ROOM)
+        self._composed = Batching[tuple[Place, Delivery], tuple[Card, str]](self._compose, lambda _: 1, ROOM)
+        self._recorded = Batching[Answered, None](self._write, lambda _: 1, ROOM)
 
     async def begin(self) -> list[asyncio.Task[int]]:
         """Every place where a message is due is being served from now on, each beside the others; the new tasks.

@@ -20,7 +20,7 @@ from bot.times import month, week, zone
 from bot.watch.glossary import Glossary
 from bot.watch.query import Query, parse
 from bot.watch.reach import may_find
-from schedules.polled import Polled
+from schedules.polled_sources import Polled
 
 log = structlog.get_logger()
 

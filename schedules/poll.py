@@ -38,12 +38,12 @@ from bot.store import polls as looks
 from bot.store.database import Store, Tx
 from bot.store.items import Identity, Kept, Seen
 from schedules import joining, stepping
+from schedules.batching import Batching
 from schedules.compiled import Compiled
 from schedules.ending import ended
+from schedules.log_trail import Trail, poll_id
 from schedules.patience import Patience
-from schedules.polled import Polled, twins
-from schedules.together import Together
-from schedules.trail import Trail, poll_id
+from schedules.polled_sources import Polled, twins
 
 log = structlog.get_logger()
 
@@ -95,7 +95,7 @@ class Polling:
     def __post_init__(self) -> None:
         self._polled = Polled(self.catalogue)
         self._shared = SharedDoor(self.fetcher)
-        self._together = Together(self._keep, size=lambda one: 1 + len(one.seen), room=5 * MANY)
+        self._batching = Batching(self._keep, size=lambda one: 1 + len(one.seen), room=5 * MANY)
 
     def make_ready(self) -> None:
         """What the first alert would else wait for, a second or two: the words that watchlists are made of are taken in."""
@@ -199,7 +199,7 @@ class Polling:
         after = health.went_well(source, state, now, answer.validators, body_hash, answer.max_age)
         if isinstance(answer, NotModified) or body_hash == state.body_hash:
             poll = Poll(source=source.id, unchanged=True, entries=state.last_rows)
-            return await self._together(Outcome(source, state, after, poll, now))
+            return await self._batching(Outcome(source, state, after, poll, now))
         entries = await _parsed(source, answer)
         if not entries and state.last_rows:
             sentence = keep(
@@ -211,7 +211,7 @@ class Polling:
         seen = normalise.items(source, entries, detected=now)
         counted = after.model_copy(update={"last_rows": len(entries)})
         poll = Poll(source=source.id, entries=len(entries), baseline=state.last_success is None)
-        return await self._together(Outcome(source, state, counted, poll, now, seen))
+        return await self._batching(Outcome(source, state, counted, poll, now, seen))
 
     async def _failed(self, source: Source, state: SourceState, trouble: SourceTrouble, now: datetime) -> Poll:
         log.warning("source_trouble", source=source.id, fault=trouble.fault, status=trouble.status, reason=trouble.sentence)
@@ -221,7 +221,7 @@ class Polling:
             # Should the page be back, it is read anew, even if it is word for word as before.
             after = after.model_copy(update={"etag": "", "last_modified": "", "body_hash": ""})
             seen = await self._gone(source, now)
-        return await self._together(Outcome(source, state, after, Poll(source=source.id, trouble=trouble.sentence), now, seen))
+        return await self._batching(Outcome(source, state, after, Poll(source=source.id, trouble=trouble.sentence), now, seen))
 
     async def _gone(self, source: Source, now: datetime) -> list[Item]:
         """The page as it was last seen, as withdrawn: it is a page of its own, and its address leads nowhere any more."""

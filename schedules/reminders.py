@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.cards.alert import due_words, flag
+from bot.cards import due
+from bot.cards.alert import flag
 from bot.deliver import outbox as life
 from bot.deliver import reminding
 from bot.deliver.reminding import Coming
@@ -76,5 +77,5 @@ async def _coming(tx: Tx, place: Place, wishes: Reminders, now: datetime) -> lis
 
 def _words(item: Item, day: Day, found: datetime) -> Coming:
     deadline = next((one for one in item.deadlines if (one.kind, one.day) == (day.kind, day.day)), None)
-    what = due_words(deadline) if deadline else day.day.isoformat()
+    what = due.words(deadline) if deadline else day.day.isoformat()
     return Coming(day.day, f"{what} – {flag(item.country)} {item.agency}: {' '.join(item.title.split())[:300]}", item.url or "", found)

@@ -13,8 +13,8 @@ from bot.deliver import digest, pace
 from bot.model import Delivery, Place
 from bot.store import outbox, paces, waiting
 from bot.store.database import Store, Tx
+from schedules.batching import Batching
 from schedules.patience import Patience
-from schedules.together import Together
 
 # A turn that is farther away is not waited for: the next look at the outbox will see.
 LONG = timedelta(minutes=1)
@@ -41,11 +41,11 @@ class Turns:
     patience: Patience
 
     def __post_init__(self) -> None:
-        self._together = Together[Asking, Turn](self._answer, lambda _: 1, ROOM)
+        self._batching = Batching[Asking, Turn](self._answer, lambda _: 1, ROOM)
 
     async def ask(self, place: Place, *, booked: bool = False) -> Turn:
         """The turn of this place, found together with those of others that ask just now."""
-        return await self._together(Asking(place, booked))
+        return await self._batching(Asking(place, booked))
 
     async def _answer(self, asking: Sequence[Asking]) -> list[Turn]:
         async with self.store.write() as tx:

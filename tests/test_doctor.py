@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import settings, surroundings
+from bot import doctor_surroundings, settings
 from bot.doctor import examine
 from bot.store.database import Store
 from tests.loopback_slack import LoopbackSlack
@@ -95,27 +95,27 @@ async def test_a_damaged_database_is_told(monkeypatch: Patch, tmp_path: Path) ->
 
 
 def test_a_disk_that_is_nearly_full_is_told(tmp_path: Path) -> None:
-    assert "warn: 499 MB are left" in sentences(surroundings.disk(499_000_000, tmp_path))
-    assert "the database cannot grow" in sentences(surroundings.disk(1_000_000, tmp_path))
-    assert sentences(surroundings.disk(10**12, tmp_path)) == ""
+    assert "warn: 499 MB are left" in sentences(doctor_surroundings.disk(499_000_000, tmp_path))
+    assert "the database cannot grow" in sentences(doctor_surroundings.disk(1_000_000, tmp_path))
+    assert sentences(doctor_surroundings.disk(10**12, tmp_path)) == ""
 
 
 @pytest.mark.parametrize(("kind", "bad"), [("nfs4", True), ("cifs", True), ("ext4", False), ("overlay", False)])
 def test_an_sqlite_file_on_a_network_file_system_is_told(kind: str, bad: bool) -> None:
     mounts = f"/dev/sda / ext4 rw 0 0\nhost:/x /data {kind} rw 0 0\n"
-    found = sentences(surroundings.network_disk(Path("/data/regwatch.db"), mounts))
+    found = sentences(doctor_surroundings.network_disk(Path("/data/regwatch.db"), mounts))
     assert ("is on a network file system" in found) is bad
-    assert sentences(surroundings.network_disk(Path("/database/regwatch.db"), mounts)) == ""
+    assert sentences(doctor_surroundings.network_disk(Path("/database/regwatch.db"), mounts)) == ""
 
 
 @pytest.mark.parametrize(
     ("off", "said"), [(5, ""), (-60, "warn: The clock is 60 seconds behind"), (3600, "fail: The clock is 3600 seconds ahead")]
 )
 def test_a_clock_that_is_off_is_told(now: datetime, off: int, said: str) -> None:
-    found = sentences(surroundings.clock(format_datetime(now, usegmt=True), now + timedelta(seconds=off)))
+    found = sentences(doctor_surroundings.clock(format_datetime(now, usegmt=True), now + timedelta(seconds=off)))
     assert found.startswith(said)
     assert bool(found) is bool(said)
-    assert sentences(surroundings.clock("no date", now)) == ""
+    assert sentences(doctor_surroundings.clock("no date", now)) == ""
 
 
 async def test_the_clock_is_compared_with_that_of_slack(monkeypatch: Patch, sqlite_made: Path) -> None:
@@ -128,29 +128,29 @@ async def test_the_clock_is_compared_with_that_of_slack(monkeypatch: Patch, sqli
 
 
 def test_missing_time_zones_are_told() -> None:
-    assert "There is no data on Nowhere/Land" in sentences(surroundings.time_zones("Nowhere/Land"))
-    assert sentences(surroundings.time_zones()) == ""
+    assert "There is no data on Nowhere/Land" in sentences(doctor_surroundings.time_zones("Nowhere/Land"))
+    assert sentences(doctor_surroundings.time_zones()) == ""
 
 
 def test_a_port_that_another_program_holds_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         taken.close()
-        assert sentences(surroundings.web_port("127.0.0.1", port)) == ""
+        assert sentences(doctor_surroundings.web_port("127.0.0.1", port)) == ""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         taken.settimeout(0)
-        found = sentences(surroundings.web_port("127.0.0.1", taken.getsockname()[1]))
+        found = sentences(doctor_surroundings.web_port("127.0.0.1", taken.getsockname()[1]))
         assert "Nothing can listen on" in found
-    assert "Nothing can listen on 192.0.2.1:80" in sentences(surroundings.web_port("192.0.2.1", 80))
+    assert "Nothing can listen on 192.0.2.1:80" in sentences(doctor_surroundings.web_port("192.0.2.1", 80))
 
 
 def test_secrets_that_everybody_can_read_are_told(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("xoxb-1")
     file.chmod(0o644)
-    assert f"chmod 600 {file}" in sentences(surroundings.readable_by_all([file]))
+    assert f"chmod 600 {file}" in sentences(doctor_surroundings.readable_by_all([file]))
     file.chmod(0o640)
-    assert sentences(surroundings.readable_by_all([file, tmp_path / "none"])) == ""
+    assert sentences(doctor_surroundings.readable_by_all([file, tmp_path / "none"])) == ""
 
 
 @pytest.mark.parametrize("name", settings.BY_FILE)

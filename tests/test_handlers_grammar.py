@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import times
 from bot.errors import UserMistake
-from handlers import grammar, manner
+from handlers import grammar, subscription_words
 
 TYPED = st.text(st.sampled_from('ab as page 2 yes now daily here "“”「」()（）: \t\n\u200b\u3000#') | st.characters(), max_size=60)
 
@@ -104,9 +105,9 @@ def test_tokens_lie_in_order_and_cover_everything_but_blanks(typed: str) -> None
 @given(TYPED)
 def test_how_a_watchlist_is_delivered_is_read_from_anything_that_is_typed(typed: str) -> None:
     with suppress(UserMistake):
-        wish = manner.read(typed)
+        wish = subscription_words.read(typed)
         assert wish.name in typed
-    manner.suspect(typed, typed)
+    subscription_words.suspect(typed, typed)
 
 
 @pytest.mark.parametrize(
@@ -114,9 +115,9 @@ def test_how_a_watchlist_is_delivered_is_read_from_anything_that_is_typed(typed:
     [("9", time(9)), ("09:05", time(9, 5)), ("9.30pm", time(21, 30)), ("12am", time(0)), ("12pm", time(12)), ("21h", time(21))],
 )
 def test_a_time_of_day_is_read_as_people_write_it(said: str, at: time) -> None:
-    assert manner.clock(said) == at
+    assert times.time_of_day(said) == at
 
 
 @pytest.mark.parametrize("said", ["24", "9:60", "13pm", "0am", "nine", "9:5", ""])
 def test_what_is_no_time_of_day_is_none(said: str) -> None:
-    assert manner.clock(said) is None
+    assert times.time_of_day(said) is None

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.incoming import Refused
+from handlers.http_request import Refused
 from handlers.slack_gate import admit, is_ssl_check, shaped
 from tests.slack_doors import sign
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from bot import chain
+from bot import hash_chain
 from bot.errors import StoreTrouble, UserMistake
 from bot.model import Decision
 from bot.record import export, files, rows, verify
@@ -69,7 +69,7 @@ async def test_an_export_holds_what_was_captured_alerted_decided_and_changed(sto
     async with store.read() as tx:
         stored = await exports.capture(tx, "W1", capture["item"], int(capture["version"]))
     assert stored is not None
-    assert chain.digest(stored) == capture["capture_sha256"]
+    assert hash_chain.digest(stored) == capture["capture_sha256"]
     decided = dict(zip(*sheets["decisions"][:2], strict=True))
     assert (decided["from"], decided["to"], decided["who"], decided["item"]) == ("new", "not_relevant", "U1", alert["item"])
 
@@ -147,7 +147,7 @@ def _renumbered(body: list[list[str]]) -> list[list[str]]:
 def _rehashed(body: list[list[str]]) -> list[list[str]]:
     """A row is changed and given the hash that its new content has."""
     row = _changed(body)[2]
-    new = chain.link(row[-2], rows.content_of(int(row[0]), row[1:-2]))
+    new = hash_chain.link(row[-2], rows.content_of(int(row[0]), row[1:-2]))
     return [*body[:2], [*row[:-1], new], *body[3:]]
 
 

@@ -9,7 +9,7 @@ import pytest
 from bot.record import rows
 from bot.store import places, record
 from bot.store.database import Store
-from handlers import returning
+from handlers import suspension
 from handlers.reply import Context
 from schedules import suspending
 from tests import builders
@@ -39,7 +39,7 @@ async def test_a_place_that_is_suspended_and_back_stands_in_the_record_once_each
         async with store.write() as tx:
             await suspending.suspend(tx, HERE, "not_in_channel", NOW)
     for _ in range(2):
-        await returning.back(HERE, context, NOW)
+        await suspension.back(HERE, context, NOW)
     first, second = await recorded(store)
     assert (first["what"], first["place"], first["after"], first["by_name"]) == (
         "place suspended",
@@ -54,17 +54,17 @@ async def test_a_place_we_are_taken_out_of_and_a_subscription_that_brings_us_bac
     talk = Talk(context, NOW, place=HERE)
     await talk.says("watch add recall as Recalls")
     async with store.write() as tx:
-        await returning.gone(tx, HERE, "removed", NOW)
+        await suspension.gone(tx, HERE, "removed", NOW)
     await talk.says("subscribe Recalls")
     whats = [(one["what"], one["by_name"]) for one in await recorded(store)]
     assert whats == [("watchlist added", "ana"), ("place suspended", "Regwatch"), ("place resumed", "ana"), ("subscribed", "ana")]
 
 
 async def test_a_workspace_that_ends_and_renews_its_installation(store: Store, context: Context) -> None:
-    await returning.ended("slack", "T1", "token_revoked", context, NOW)
-    await returning.ended("slack", "T2", "token_revoked", context, NOW)
-    await returning.renewed("slack", "T1", context, NOW)
-    await returning.renewed("slack", "T1", context, NOW)
+    await suspension.ended("slack", "T1", "token_revoked", context, NOW)
+    await suspension.ended("slack", "T2", "token_revoked", context, NOW)
+    await suspension.renewed("slack", "T1", context, NOW)
+    await suspension.renewed("slack", "T1", context, NOW)
     told = [(one["what"], one["after"]) for one in await recorded(store)]
     assert told == [("workspace suspended", {"places": 1, "code": "token_revoked"}), ("workspace resumed", {"places": 1})]
     assert await recorded(store, "T2") == []

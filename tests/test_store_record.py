@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from bot import chain
-from bot.chain import Row
+from bot import hash_chain
+from bot.hash_chain import Row
 from bot.model import Decision
 from bot.store import assessments, items, record
 from bot.store.database import Store, Tx
@@ -42,8 +42,8 @@ async def checked(store: Store, workspace: str = "W1") -> list[str]:
 async def test_each_row_carries_the_hash_of_the_row_before_and_of_its_own_content(store: Store) -> None:
     rows = await kept(store, 3)
     assert [row.number for row in rows] == [1, 2, 3]
-    assert [row.previous for row in rows] == [chain.GENESIS, rows[0].hash, rows[1].hash]
-    assert all(row.hash == chain.link(row.previous, row.content) for row in rows)
+    assert [row.previous for row in rows] == [hash_chain.GENESIS, rows[0].hash, rows[1].hash]
+    assert all(row.hash == hash_chain.link(row.previous, row.content) for row in rows)
     assert json.loads(rows[1].content)["after"] == {"query": "recall 1 분산형 \x85=1+1"}
     assert await checked(store) == []
 
@@ -89,13 +89,13 @@ async def _change(tx: Tx) -> None:
 async def _change_with_hash(tx: Tx) -> None:
     row = (await tx.execute(select(table).where(*_of(3)))).one()
     content = row.content.replace("recall 2", "recall 9")
-    await tx.execute(update(table).where(*_of(3)).values(content=content, hash=chain.link(row.previous, content)))
+    await tx.execute(update(table).where(*_of(3)).values(content=content, hash=hash_chain.link(row.previous, content)))
 
 
 async def _change_last_with_hash(tx: Tx) -> None:
     row = (await tx.execute(select(table).where(*_of(5)))).one()
     content = row.content.replace("recall 4", "recall 9")
-    await tx.execute(update(table).where(*_of(5)).values(content=content, hash=chain.link(row.previous, content)))
+    await tx.execute(update(table).where(*_of(5)).values(content=content, hash=hash_chain.link(row.previous, content)))
 
 
 async def _remove(tx: Tx) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from bot.errors import UserMistake
 from bot.model import Item
-from bot.store import items, narrowing, search, word_index
+from bot.store import index_syntax, items, narrowing, search, word_index
 from bot.store.database import Store
 from bot.store.items import Kept
 from bot.watch import query as language
@@ -221,7 +221,7 @@ async def test_the_index_decides_on_a_term_that_needs_a_context(store: Store) ->
     assert "附条件批准 经营者集中" not in expected
     sure = narrowing.bounds(asked, workspace="W1").surely
     assert sure is not None
-    assert '"附条 条件 件批 批准"' in narrowing.fts5(sure)
+    assert '"附条 条件 件批 批准"' in index_syntax.fts5(sure)
 
 
 async def test_a_word_that_no_item_said_is_found_as_soon_as_one_says_it(store: Store) -> None:
@@ -253,7 +253,7 @@ async def test_every_word_of_an_index_made_before_words_were_listed_is_found(sto
 def test_words_that_stand_in_others_are_looked_up_once(typed: str, wanted: str) -> None:
     must = narrowing.bounds(language.parse(typed), workspace=None).must
     assert must
-    assert narrowing.fts5(must).strip('"') == wanted
+    assert index_syntax.fts5(must).strip('"') == wanted
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)

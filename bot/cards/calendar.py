@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot import wordlist
-from bot.cards import alert, plain
+from bot.cards import due, plain
 from bot.model import WITHDRAWN, Deadline, Item
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _event(slot: _Slot, item: Item, zone: ZoneInfo) -> "Event":
     title = plain.words(" ".join(item.title.split()))[:300]
     event.add("summary", f"{wordlist.deadline(one.kind)}: {title}")
     address = plain.address(item.url)
-    said = [alert.due_words(one), f"“{' '.join(one.text.split())[:300]}”" if one.text else "", f"{item.agency}: {title}", address or ""]
+    said = [due.words(one), f"“{' '.join(one.text.split())[:300]}”" if one.text else "", f"{item.agency}: {title}", address or ""]
     event.add("description", "\n".join(filter(None, said)))
     if address:
         event.add("url", address)

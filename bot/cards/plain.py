@@ -71,3 +71,8 @@ def poses_as_another(text: str, url: str) -> bool:
 def _host_in(text: str) -> str:
     bare = re.sub(r"^https?://", "", text.strip().lower()).removeprefix("www.")
     return re.split(r"[:/?#]", bare, maxsplit=1)[0].rstrip(".,;)»”")
+
+
+def squeezed(text: str) -> str:
+    """The text with every run of white space as one space."""
+    return re.sub(r"\s+", " ", text)

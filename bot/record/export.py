@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from bot import chain
-from bot.chain import Row
+from bot import hash_chain
 from bot.errors import StoreTrouble
+from bot.hash_chain import Row
 from bot.record import files, rows
 from bot.record.files import Format, Writer
 from bot.store import exports, record
@@ -28,7 +28,7 @@ class Sheet(NamedTuple):
     """What was written on a sheet: how many rows, and the hash of the last one."""
 
     rows: int = 0
-    hash: str = chain.GENESIS
+    hash: str = hash_chain.GENESIS
 
 
 async def write(store: Store, span: Span, path: Path, kind: Format, fact: Fact) -> dict[str, Sheet]:
@@ -53,7 +53,7 @@ def _remove(path: Path) -> None:
 
 def known_by(about: dict[str, str]) -> str:
     """The hash by which the record knows an export: of what its sheet `about` says, which holds the last hash of each other one."""
-    return chain.digest(chain.canonical(about))
+    return hash_chain.digest(hash_chain.canonical(about))
 
 
 async def _written(store: Store, span: Span, path: Path, kind: Format, fact: Fact) -> tuple[dict[str, Sheet], dict[str, str]]:
@@ -82,7 +82,7 @@ async def _filled(store: Store, span: Span, out: Writer, fact: Fact) -> tuple[di
         **{f"{name} last hash": done[name].hash for name in rows.OWN_CHAINS},
         "record first row": str(first),
         "record last row": str(last),
-        "record last hash": ends[0].hash if ends else chain.GENESIS,
+        "record last hash": ends[0].hash if ends else hash_chain.GENESIS,
     }
     out.begin("about", ("number", *rows.COLUMNS["about"]))
     for number, pair in enumerate(about.items(), 1):
@@ -94,7 +94,7 @@ async def _own_chain(tx: Tx, span: Span, out: Writer, name: str) -> Sheet:
     out.begin(name, rows.COLUMNS[name])
     last: Row | None = None
     async for cells in _cells(tx, span, name):
-        last = chain.following(last, rows.content_of(last.number + 1 if last else 1, cells))
+        last = hash_chain.following(last, rows.content_of(last.number + 1 if last else 1, cells))
         out.row(last.number, [*cells, last.previous, last.hash])
     return Sheet(last.number, last.hash) if last else Sheet()
 

@@ -1,6 +1,6 @@
 """What stands in an export: its sheets, their columns, and the cells of each row. Pure.
 
-Every sheet but `about` ends with the columns `previous` and `hash` of a chain (bot.chain). `decisions` and `changes` are parts of the
+Every sheet but `about` ends with the columns `previous` and `hash` of a chain (bot.hash_chain). `decisions` and `changes` are parts of the
 record's own chain and hold its `content`; `captures` and `alerts` have one of their own, over the cells of the export.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot import chain
+from bot import hash_chain
 from bot.store.exports import Alert, Capture
 from bot.store.record import DECISION
 
@@ -65,7 +65,7 @@ def of_alert(one: Alert) -> list[str]:
 
 def content_of(number: int, cells: Sequence[str]) -> str:
     """What the hash of a row of an export's own chain is of."""
-    return chain.canonical([number, *cells])
+    return hash_chain.canonical([number, *cells])
 
 
 def sheet_of(content: Mapping[str, Any]) -> str:
@@ -97,5 +97,5 @@ def _decided(said: Mapping[str, Any]) -> list[str]:
 
 
 def _changed(said: Mapping[str, Any]) -> list[str]:
-    values = [chain.canonical(one) if one is not None else "" for one in (said["before"], said["after"])]
+    values = [hash_chain.canonical(one) if one is not None else "" for one in (said["before"], said["after"])]
     return [cell(value) for value in (said["what"], said["about"], said["name"], *values)]

@@ -6,9 +6,9 @@ from itertools import chain as joined
 from pathlib import Path
 from typing import NamedTuple
 
-from bot import chain
-from bot.chain import Row
+from bot import hash_chain
 from bot.errors import UserMistake
+from bot.hash_chain import Row
 from bot.record import files, rows
 from bot.record.export import known_by
 
@@ -65,7 +65,7 @@ def verify(path: Path) -> Verified:
 
 
 def _check_own(found: _Found, name: str, about: Mapping[str, str]) -> None:
-    checking = chain.Checking()
+    checking = hash_chain.Checking()
     for row in found.body(name):
         number, cells = int(row[0]), row[1:-2]
         found.say(name, *checking.wrong(Row(number, rows.content_of(number, cells), row[-2], row[-1])))
@@ -73,7 +73,7 @@ def _check_own(found: _Found, name: str, about: Mapping[str, str]) -> None:
 
 
 def _check_record(found: _Found, about: Mapping[str, str]) -> None:
-    checking = chain.Checking(part=True)
+    checking = hash_chain.Checking(part=True)
     parts = [_numbered(found, name) for name in rows.RECORD_PARTS]
     for number, name, row in heapq.merge(*parts, key=lambda one: one[0]):
         found.say(name, *checking.wrong(Row(number, row[-3], row[-2], row[-1])), *_unlike_content(name, row))
@@ -95,8 +95,8 @@ def _unlike_content(name: str, row: list[str]) -> list[str]:
     return [] if same else [f"Row {row[0]} was changed: its cells are not what its content says."]
 
 
-def _check_end(found: _Found, name: str, checking: chain.Checking, last: str) -> None:
-    if last != (checking.last.hash if checking.last else chain.GENESIS):
+def _check_end(found: _Found, name: str, checking: hash_chain.Checking, last: str) -> None:
+    if last != (checking.last.hash if checking.last else hash_chain.GENESIS):
         number = checking.last.number if checking.last else 0
         found.say(name, f"Row {number} is not the last one that was exported.")
 

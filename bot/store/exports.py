@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, case, literal, select, tuple_
 
-from bot import chain
+from bot import hash_chain
 from bot.store.database import Tx, one_of
 from bot.store.items import visible_to
 from bot.store.tables import Instant, hits, items, outbox, places, versions, watchlists
@@ -57,7 +57,7 @@ class Alert(NamedTuple):
 
 def captured(content: Mapping[str, Any]) -> str:
     """What its source gave of an item version, as one line of canonical JSON that ends with a line feed: what the hash is of."""
-    return chain.canonical({name: content[name] for name in _CAPTURED if name in content}) + "\n"
+    return hash_chain.canonical({name: content[name] for name in _CAPTURED if name in content}) + "\n"
 
 
 async def capture(tx: Tx, workspace: str, item: str, version: int) -> str | None:
@@ -85,7 +85,7 @@ async def captures(tx: Tx, workspace: str, start: datetime, end: datetime) -> As
 def _capture(content: Mapping[str, Any], found: datetime, why: str) -> Capture:
     names = ("source", "agency", "country", "title", "url", "published")
     source, agency, country, title, url, published = (str(content.get(name) or "") for name in names)
-    version, digest = content.get("version", 1), chain.digest(captured(content))
+    version, digest = content.get("version", 1), hash_chain.digest(captured(content))
     return Capture(content["id"], version, source, agency, country, title, url, published, found, why, digest)
 
 

@@ -1,21 +1,33 @@
-"""What the index can tell of a query: what an item must have for it to hold, and with what it surely holds; said in FTS5 and tsquery.
+"""What the index can tell of a query: what an item must have for it to hold, and with what it surely holds.
 
 Between the two, the query's own evaluation decides. Where they are the same nothing has to be evaluated, which is so for words,
-phrases, beginnings and field values in any combination. Pure: nothing here touches a database, and no character a person typed passes
-but letters and digits of the normal form.
+phrases, beginnings and field values in any combination. Pure: nothing here touches a database.
 """
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import starmap
 from operator import attrgetter
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 from bot import audience
-from bot.model import FieldName
-from bot.store.word_index import ADDED, CUT, WEIGHTS, added_by, fact, form
+from bot.store.needs import (
+    NOTHING,
+    All,
+    Close,
+    Either,
+    Need,
+    Words,
+    among,
+    any_of,
+    asked_for,
+    beginnings,
+    in_any_order,
+    loosened,
+    spelled_out,
+)
+from bot.store.word_index import ADDED, CUT, added_by, fact, form
 from bot.watch.nodes import And, Near, Not, Or, Phrase, Prefix, Query, Sense, Term, When, Where, Without, all_of, near
 from bot.watch.terms import Sequence as Tokens
 from bot.watch.terms import sequences
@@ -25,43 +37,6 @@ from bot.watch.vocabulary import Form, acronyms, stands_in, vocabulary
 
 _MOST_WORDS = 20
 """So many words of a query decide how relevant an item is."""
-_PUNCTUATION = re.compile(r"[\x00-\x2f\x3a-\x60\x7b-\x7f]")
-
-
-class Words(NamedTuple):
-    """Index words in a row, in this field or in any; `begins` means that the last one may go on."""
-
-    words: tuple[str, ...]
-    field: FieldName | None = None
-    begins: bool = False
-
-
-class Close(NamedTuple):
-    """Two rows of words in one field, with fewer than `distance` others between them."""
-
-    left: Words
-    right: Words
-    distance: int
-
-
-class All(NamedTuple):
-    """All of the needs, and none of what is `unwanted`."""
-
-    needs: "tuple[Need, ...]"
-    unwanted: "tuple[Need, ...]" = ()
-
-
-class Either(NamedTuple):
-    """One of the needs."""
-
-    needs: "tuple[Need, ...]"
-
-
-Need = Union[Words, Close, All, Either]  # noqa: UP007  the names are not all bound yet for |
-
-
-NOTHING = Either(())
-"""The need that no item meets."""
 
 
 class Bounds(NamedTuple):
@@ -251,19 +226,19 @@ class _Bound:
         needs, unwanted = _apart(known)
         if needs:
             return needs[0] if len(known) == 1 else All(needs, unwanted)
-        return _No(_any(unwanted)) if unwanted else None
+        return _No(any_of(unwanted)) if unwanted else None
 
     def _either(self, found: Iterable[Need | _No | None]) -> Need | None:
         every = [_alone(one) for one in found]
         known = [one for one in every if one is not None]
-        return _any(known) if known and (self.surely or len(known) == len(every)) else None
+        return any_of(known) if known and (self.surely or len(known) == len(every)) else None
 
     def leaf(self, query: Near | Where | Term) -> Need | None:
         match query:
             case Near():
                 return None if self.surely else self._near(query)
             case Where(field, values):
-                return _any(Words((fact(field, value.lower()),)) for value in values)
+                return any_of(Words((fact(field, value.lower()),)) for value in values)
             case Phrase():
                 return self._either(self._row(one.norms, query) for one in sequences(query))
             case Prefix():
@@ -282,7 +257,7 @@ class _Bound:
             return self._row(sequence.norms, term)
         if self.surely and (sequence.norms or term.field or any(map(is_cut, sequence.beginnings))):
             return None
-        begun = _any(Words((form(cut(one)),), begins=True) for one in sequence.beginnings)
+        begun = any_of(Words((form(cut(one)),), begins=True) for one in sequence.beginnings)
         row = self._row(sequence.norms, term) if sequence.norms else None
         return All((row, begun)) if row else begun
 
@@ -371,181 +346,3 @@ def _alone(found: Need | _No | None) -> Need | None:
 
 def _lacking(found: Need | None) -> _No | None:
     return None if found is None else _No(found)
-
-
-def _any(needs: Iterable[Need]) -> Need:
-    flat = dict.fromkeys(inner for one in needs for inner in (one.needs if isinstance(one, Either) else (one,)))
-    kept = tuple(_shortest(flat)) if len(flat) > 1 else tuple(flat)
-    return kept[0] if len(kept) == 1 else Either(kept)
-
-
-def _shortest(needs: Collection[Need]) -> Iterator[Need]:
-    """The needs without rows of words that have another of the rows in them: who has the longer one has the shorter one."""
-    rows = {(one.words, one.field) for one in needs if isinstance(one, Words) and not one.begins}
-    for one in needs:
-        if not (isinstance(one, Words) and any((run, field) in rows for run, field in _within(one))):
-            yield one
-
-
-def _within(row: Words) -> Iterator[tuple[tuple[str, ...], FieldName | None]]:
-    """The rows that an item has which has this one: the shorter ones in it, and itself in any field."""
-    known = row.words[:-1] if row.begins else row.words
-    for size in range(1, len(known) + 1):
-        for first in range(len(known) - size + 1):
-            for field in dict.fromkeys((row.field, None)):
-                if size < len(row.words) or field != row.field:
-                    yield known[first : first + size], field
-
-
-def parts(wanted: Need) -> Iterator[Need]:
-    """Everything that an item has which has what is wanted."""
-    yield wanted
-    if isinstance(wanted, All):
-        for one in wanted.needs:
-            yield from parts(one)
-
-
-def asked_for(wanted: Need) -> Iterator[str]:
-    """Every whole word that a need names."""
-    match wanted:
-        case Words(words, _, begins):
-            yield from words[:-1] if begins else words
-        case Close(left, right, _):
-            yield from (*asked_for(left), *asked_for(right))
-        case All(needs, unwanted):
-            for one in (*needs, *unwanted):
-                yield from asked_for(one)
-        case Either(needs):
-            for one in needs:
-                yield from asked_for(one)
-
-
-def among(wanted: Need, known: Collection[str]) -> Need:
-    """What is left of a need where there are no words but the known ones."""
-    match wanted:
-        case All(needs, unwanted):
-            found = tuple(among(one, known) for one in needs)
-            others = tuple(one for other in unwanted if (one := among(other, known)) != NOTHING)
-            if NOTHING in found:
-                return NOTHING
-            return All(found, others) if others or len(found) > 1 else found[0]
-        case Either(needs):
-            return _any(one for need in needs if (one := among(need, known)) != NOTHING)
-        case _:
-            return wanted if all(word in known for word in asked_for(wanted)) else NOTHING
-
-
-def beginnings(wanted: Need) -> Iterator[Words]:
-    """Every single word of which only the beginning is said."""
-    match wanted:
-        case Words(words, _, begins):
-            if begins and len(words) == 1:
-                yield wanted
-        case All(needs, unwanted):
-            for one in (*needs, *unwanted):
-                yield from beginnings(one)
-        case Either(needs):
-            for one in needs:
-                yield from beginnings(one)
-
-
-def spelled_out(wanted: Need, begun: Mapping[Words, Collection[str]]) -> Need:
-    """The same need with these beginnings replaced by the words that begin so."""
-    match wanted:
-        case Words(_, field, _) if wanted in begun:
-            return _any(Words((word,), field) for word in begun[wanted])
-        case All(needs, unwanted):
-            return All(tuple(spelled_out(one, begun) for one in needs), tuple(spelled_out(one, begun) for one in unwanted))
-        case Either(needs):
-            return _any(spelled_out(one, begun) for one in needs)
-        case _:
-            return wanted
-
-
-def meets(wanted: Need, columns: Mapping[str, Sequence[str]]) -> bool:
-    """Whether an item whose index words these are, by column, has what is wanted; how close words stand is left aside."""
-    match wanted:
-        case Words(_, field, _):
-            return any(_stands(wanted, column) for name, column in columns.items() if field in (None, name))
-        case Close(left, right, _):
-            return meets(left, columns) and meets(right, columns)
-        case All(needs, unwanted):
-            return all(meets(one, columns) for one in needs) and not any(meets(one, columns) for one in unwanted)
-        case Either(needs):
-            return any(meets(one, columns) for one in needs)
-
-
-def _stands(row: Words, column: Sequence[str]) -> bool:
-    *known, last = row.words
-    for at in range(len(column) - len(known)):
-        end = column[at + len(known)]
-        if (end.startswith(last) if row.begins else end == last) and list(column[at : at + len(known)]) == known:
-            return True
-    return False
-
-
-def loosened(wanted: Need) -> Need:
-    """A need for words wherever they stand that whatever meets the need meets, too."""
-    match wanted:
-        case Words(words, _, begins):
-            each = tuple(Words((word,), begins=begins and place == len(words)) for place, word in enumerate(words, 1))
-            return each[0] if len(each) == 1 else All(each)
-        case Close(left, right, _):
-            return All((loosened(left), loosened(right)))
-        case All(needs, unwanted):
-            return All(tuple(map(loosened, needs)), tuple(filter(in_any_order, unwanted)))
-        case Either(needs):
-            return _any(map(loosened, needs))
-
-
-def in_any_order(wanted: Need) -> bool:
-    """Whether the need is for words wherever they stand."""
-    match wanted:
-        case Words(words, field, _):
-            return len(words) == 1 and field is None
-        case All(needs, unwanted):
-            return all(map(in_any_order, (*needs, *unwanted)))
-        case Either(needs):
-            return all(map(in_any_order, needs))
-        case _:
-            return False
-
-
-def fts5(wanted: Need) -> str:
-    """The need as an FTS5 expression."""
-    match wanted:
-        case Words(_, field, _):
-            return f"{field} : {_quoted(wanted)}" if field else _quoted(wanted)
-        case Close(left, right, distance):
-            near = f"NEAR({_quoted(left)} {_quoted(right)}, {distance})"
-            return f"{left.field} : {near}" if left.field else near
-        case All(needs, unwanted):
-            every = f"({' AND '.join(map(fts5, needs))})"
-            return f"({every} NOT {fts5(_any(unwanted))})" if unwanted else every
-        case Either(needs):
-            return f"({' OR '.join(map(fts5, needs))})"
-
-
-def tsquery(wanted: Need) -> str:
-    """The need as a tsquery; how close two rows of words stand is left out: what is unwanted must not depend on it."""
-    match wanted:
-        case Words(words, field, begins):
-            where = WEIGHTS[field] if field else ""
-            *others, last = (f"'{_safe(word)}'" for word in words)
-            row = (*(f"{one}:{where}" if where else one for one in others), f"{last}:{'*' * begins}{where}" if begins or where else last)
-            return f"({' <-> '.join(row)})"
-        case Close(left, right, _):
-            return f"({tsquery(left)} & {tsquery(right)})"
-        case All(needs, unwanted):
-            return f"({' & '.join((*map(tsquery, needs), *(f'!{tsquery(one)}' for one in unwanted)))})"
-        case Either(needs):
-            return f"({' | '.join(map(tsquery, needs))})"
-
-
-def _quoted(row: Words) -> str:
-    return f'"{" ".join(map(_safe, row.words))}"{" *" if row.begins else ""}'
-
-
-@lru_cache(maxsize=65_536)
-def _safe(word: str) -> str:
-    return _PUNCTUATION.sub("·", word)

@@ -1,4 +1,4 @@
-"""The record of a workspace: what was changed and decided there, by whom, when and where; a chain that only grows (bot.chain)."""
+"""The record of a workspace: what was changed and decided there, by whom, when and where; a chain that only grows (bot.hash_chain)."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, insert, select, update
 
-from bot import chain
-from bot.chain import Row
+from bot import hash_chain
+from bot.hash_chain import Row
 from bot.model import Place
 from bot.store.database import Tx
 from bot.store.database import insert as insert_or
@@ -45,13 +45,13 @@ class Fact(NamedTuple):
 
 async def note(tx: Tx, workspace: str, fact: Fact) -> None:
     """The fact is the last row of the workspace's record, once the transaction is kept; until then nobody else adds one."""
-    begin = insert_or(tx, record_heads).values(workspace=workspace, number=0, hash=chain.GENESIS)
+    begin = insert_or(tx, record_heads).values(workspace=workspace, number=0, hash=hash_chain.GENESIS)
     await tx.execute(begin.on_conflict_do_nothing())
     last = (await tx.execute(select(record_heads).where(record_heads.c.workspace == workspace).with_for_update())).one()
     number = last.number + 1
     values = fact._asdict() | {"at": fact.at.isoformat(), "before": _kept(fact.before), "after": _kept(fact.after)}
-    content = chain.canonical(values | {"number": number, "workspace": workspace})
-    row = {"number": number, "hash": chain.link(last.hash, content)}
+    content = hash_chain.canonical(values | {"number": number, "workspace": workspace})
+    row = {"number": number, "hash": hash_chain.link(last.hash, content)}
     await tx.execute(insert(record).values(workspace=workspace, at=fact.at, content=content, previous=last.hash, **row))
     await tx.execute(update(record_heads).where(record_heads.c.workspace == workspace).values(row))
 
@@ -63,7 +63,7 @@ async def by_itself(tx: Tx, place: Place, what: str, now: datetime, *, about: st
 
 
 def _kept(values: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    if values is None or len(whole := chain.canonical(values)) <= MOST_VALUE:
+    if values is None or len(whole := hash_chain.canonical(values)) <= MOST_VALUE:
         return values
     return {"beginning": whole[:MOST_VALUE], "characters": len(whole)}
 
@@ -92,7 +92,7 @@ async def head(tx: Tx, workspace: str) -> tuple[int, str]:
     """The number and hash of the last row; (0, GENESIS) where there is none."""
     found = await tx.execute(select(record_heads.c.number, record_heads.c.hash).where(record_heads.c.workspace == workspace))
     row = found.first()
-    return (0, chain.GENESIS) if row is None else (row.number, row.hash)
+    return (0, hash_chain.GENESIS) if row is None else (row.number, row.hash)
 
 
 async def workspaces(tx: Tx) -> list[str]:
@@ -105,7 +105,7 @@ async def check(tx: Tx, workspace: str) -> list[str]:
 
     The decisions that the bot answers from are compared with it too.
     """
-    checking, wrong, decided = chain.Checking(), [], 0
+    checking, wrong, decided = hash_chain.Checking(), [], 0
     number, last = await head(tx, workspace)
     pages = rows(tx, workspace, 0, max(number, await _highest(tx, workspace)))
     async for row in pages:
@@ -118,7 +118,7 @@ async def check(tx: Tx, workspace: str) -> list[str]:
     end = checking.last
     if (end.number if end else 0) < number:
         wrong.append(f"The rows after row {end.number if end else 0} are missing: there were {number}.")
-    elif (end.hash if end else chain.GENESIS) != last:
+    elif (end.hash if end else hash_chain.GENESIS) != last:
         wrong.append(f"Row {end.number if end else 0} is not the last one that was written.")
     kept = await tx.scalar(select(func.count()).select_from(decisions).where(decisions.c.workspace == workspace)) or 0
     if kept > decided:

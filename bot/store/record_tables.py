@@ -7,7 +7,7 @@ from bot.store.tables import Instant, Json, Number, metadata
 __all__ = ["downloads", "metadata", "record", "record_heads"]
 
 # What was changed and decided in a workspace, one row each; rows are added and never changed. `content` is canonical JSON and the
-# whole truth of a row; `at` repeats its moment, to find rows by. `hash` is that of bot.chain.
+# whole truth of a row; `at` repeats its moment, to find rows by. `hash` is that of bot.hash_chain.
 record = Table(
     "record",
     metadata,

@@ -1,7 +1,7 @@
 """Which items a query finds, newest first or by relevance: the index narrows and often decides, else `query.holds` does.
 
 Searching for a query finds exactly the items on which a watchlist of that query would have alerted. Nothing a person typed reaches
-MATCH or tsquery; see `bot.store.narrowing`.
+MATCH or tsquery; see `bot.store.index_syntax`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,28 +15,10 @@ from bot.model import Evidence, Item
 from bot.store import word_index
 from bot.store.asking import Index, at_once
 from bot.store.database import Tx
+from bot.store.index_syntax import fts5, tsquery
 from bot.store.items import visible_to
-from bot.store.narrowing import (
-    NOTHING,
-    All,
-    Bounds,
-    Need,
-    There,
-    asked_for,
-    bounds,
-    bounds_there,
-    bounds_where_cut,
-    fts5,
-    in_any_order,
-    loosened,
-    meets,
-    parts,
-    said,
-    tsquery,
-    vocabulary_of,
-    words,
-    words_there,
-)
+from bot.store.narrowing import Bounds, There, bounds, bounds_there, bounds_where_cut, said, vocabulary_of, words, words_there
+from bot.store.needs import NOTHING, All, Need, asked_for, in_any_order, loosened, meets, parts
 from bot.store.tables import items
 from bot.store.word_index import CUT
 from bot.watch.order import Order, Said, by_relevance

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot import chain
+from bot import hash_chain
 from bot.cards.card import as_text
 from bot.deliver.console import ConsoleSender
 from bot.deliver.slack import SlackSender
@@ -128,7 +128,7 @@ async def test_an_auditor_walks_from_an_export_to_the_capture_and_to_the_message
     async with store.read() as tx:
         stored = await exports.capture(tx, "T1", item, int(captured["version"])) or ""
         assert await record.check(tx, "T1") == []
-    assert chain.digest(stored) == captured["capture_sha256"]
+    assert hash_chain.digest(stored) == captured["capture_sha256"]
     assert "Recall of eye drops =1+1" in stored
     assert [(one["what"], one["from"], one["to"], one["reason"]) for one in table(path, "decisions")] == [
         ("owner", "", "ben", ""),

@@ -8,14 +8,14 @@ import typer
 
 from bot import settings, terminal
 from bot.errors import SettingsError
-from bot.late import late
+from bot.lazy import lazy
 from bot.settings import PUBLIC_URL, is_origin
 from bot.slack_manifest import manifest
 
 if TYPE_CHECKING:
     from bot import app as wiring
 else:
-    wiring = late("bot.app")
+    wiring = lazy("bot.app")
 
 manifest_app = typer.Typer(help="What chat platforms want to be told of the bot, as files.", no_args_is_help=True, rich_markup_mode=None)
 

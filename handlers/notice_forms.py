@@ -6,7 +6,8 @@ from bot.errors import UserMistake
 from bot.messages import mark, say
 from bot.store import deadlines as kept
 from bot.store import operations as proofs
-from handlers import deadlines, manner, operations
+from bot.times import time_of_day
+from handlers import deadlines, operations
 from handlers.command import Command, alone, never
 from handlers.grammar import Request
 from handlers.mistakes import beside_field
@@ -28,7 +29,7 @@ async def remind_filled(request: Request, given: Filled, context: Context) -> Re
     """The place is reminded as the form says; what cannot be stands beside its field."""
     if given.one("wanted") == _OFF:
         return await deadlines.remind(request, _OFF, context)
-    wrong = {} if manner.clock(given.one("at")) else {"at": say("At what time? Write it like 09:00.")}
+    wrong = {} if time_of_day(given.one("at")) else {"at": say("At what time? Write it like 09:00.")}
     if not given.one("days"):
         wrong["days"] = say("How many days before?")
     if not wrong:

@@ -8,21 +8,22 @@ from bot.cards.form import Choice, Filled, Form, Option, Text, Time
 from bot.errors import UserMistake
 from bot.messages import LANGUAGES, mark, say
 from bot.model import Place, Threads
-from handlers import manner, wishes
+from bot.times import time_of_day
+from handlers import place_settings
 from handlers.grammar import Request
 from handlers.mistakes import beside_field
 from handlers.reply import Context, Reply
 
 _PLACES: tuple[tuple[Threads, str], ...] = (("thread", mark("Thread")), ("channel", mark("Channel")), ("both", mark("Both")))
-_FORMATS = (("full", mark("Full"), ""), ("compact", mark("Compact"), wishes.COMPACT))
-_THREADS = tuple((one, label, wishes.THREADS[one]) for one, label in _PLACES)
+_FORMATS = (("full", mark("Full"), ""), ("compact", mark("Compact"), place_settings.COMPACT))
+_THREADS = tuple((one, label, place_settings.THREADS[one]) for one, label in _PLACES)
 _LANGUAGES = (("auto", mark("Automatic"), ""), *((code, name, "") for code, name in LANGUAGES.items()))
 _MENTIONS = (("on", mark("On"), ""), ("off", mark("Off"), ""))
 
 
 async def form(request: Request, _: str, context: Context) -> Form:
     """The form with what the place wishes now."""
-    return _form(_as_filled(await wishes.kept(request, context)))
+    return _form(_as_filled(await place_settings.kept(request, context)))
 
 
 async def filled(request: Request, given: Filled, context: Context) -> Reply:
@@ -30,7 +31,7 @@ async def filled(request: Request, given: Filled, context: Context) -> Reply:
     changes, wrong = _read(given)
     if wrong:
         return Reply(card=notice(*wrong.values(), tone="warning"), form=_form(given).refused(wrong))
-    return await wishes.keep(request, changes, context)
+    return await place_settings.keep(request, changes, context)
 
 
 def _form(given: Filled) -> Form:
@@ -84,10 +85,10 @@ def _read(given: Filled) -> tuple[Mapping[str, object], dict[str, str]]:
     wrong: dict[str, str] = {}
     zone: Mapping[str, object] = {}
     try:
-        zone = wishes.timezone(given.one("timezone"))
+        zone = place_settings.timezone(given.one("timezone"))
     except UserMistake as mistake:
         wrong["timezone"] = beside_field(mistake)
-    start, end = (manner.clock(given.one(name)) for name in ("from", "to"))
+    start, end = (time_of_day(given.one(name)) for name in ("from", "to"))
     if (start is None) != (end is None):
         wrong["to" if end is None else "from"] = say("Quiet hours have a beginning and an end; leave both empty for none.")
     elif start is not None and start == end:

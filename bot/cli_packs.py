@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import handed, settings, terminal
+from bot import cli_input, settings, terminal
 from bot.cards import chart
 from bot.errors import RegwatchError
-from bot.late import late
+from bot.lazy import lazy
 from bot.watch import trends as trending
 from bot.watch.query import LONGEST
 
 if TYPE_CHECKING:
     from bot import app as wiring
 else:
-    wiring = late("bot.app")
+    wiring = lazy("bot.app")
 
 packs_app = typer.Typer(
     help="Packs of ready watchlists: list, show, add, update, export, import.", no_args_is_help=True, rich_markup_mode=None
@@ -74,7 +74,7 @@ def export(
     named = ", ".join(f'"{one}"' for one in watchlist or [])
     words = f'{named} as "{name}"' if name else named
     text = asyncio.run(wiring.exported(settings.load(), user, place, words.strip()))
-    handed.write(file, (text + "\n").encode())
+    cli_input.write(file, (text + "\n").encode())
     terminal.say(f"Wrote {file}.")
 
 
@@ -86,7 +86,7 @@ def import_(
     place: PlaceName = "console",
 ) -> None:
     """Adds the watchlists of the packs in a file, all or none."""
-    text = handed.raw(file).decode("utf-8", "replace").removeprefix("\ufeff")
+    text = cli_input.raw(file).decode("utf-8", "replace").removeprefix("\ufeff")
     filled = {"text": (text,), "certain": ("yes",) * yes}
     _talk(user, place, "packs import", filled)
 
@@ -100,11 +100,11 @@ def trends(
     place: PlaceName = "console",
 ) -> None:
     """How often something was published, week by week, in figures; with --out as a picture too."""
-    words = handed.one_command(query)
+    words = cli_input.one_command(query)
     _talk(user, place, f"trends {words}")
     if out is not None:
         wish, found = asyncio.run(wiring.trend(settings.load(), user, place, words))
-        handed.write(out, chart.png(trending.title(wish.by, wish.name), found.weeks, [(one.name, one.counts) for one in found.series]))
+        cli_input.write(out, chart.png(trending.title(wish.by, wish.name), found.weeks, [(one.name, one.counts) for one in found.series]))
         terminal.out(f"Wrote {out}. {trending.words(found)}")
 
 

@@ -10,6 +10,7 @@ from bot import wordlist
 from bot.errors import UserMistake
 from bot.messages import say
 from bot.model import Frequency, Subscription, Weekday, Word
+from bot.times import time_of_day
 
 FREQUENCIES: tuple[Frequency, ...] = get_args(Frequency)
 DAYS: tuple[Weekday, ...] = get_args(Weekday)
@@ -20,10 +21,9 @@ _CLAUSES = re.compile(
     r"\s+(?:(?P<where>here|#\S+)|urgent(?:\s+(?P<urgent>on|off))?|at\s+(?P<at>\d\S*(?:\s?[ap]m)?)|on\s+(?P<days>\S.*?)|(?P<often>\w+))$",
     re.IGNORECASE,
 )
-_TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2})?)?\s?([ap]m)?", re.IGNORECASE)
 
 
-class Manner(Word):
+class SubscriptionWish(Word):
     """What was typed after `subscribe`: the name, and what was said of how it is delivered; None or empty where nothing was."""
 
     name: str
@@ -51,7 +51,7 @@ class Manner(Word):
         return before.model_copy(update=changes)
 
 
-def read(argument: str) -> Manner:
+def read(argument: str) -> SubscriptionWish:
     """`<watchlist> [now|hourly|daily|weekly] [on mon,thu] [at 09:00] [urgent on|off] [here|#channel]`, the parts in any order.
 
     UserMistake points at a time that is none, and at parts that do not go together. What cannot be such a part belongs to the name.
@@ -65,7 +65,7 @@ def read(argument: str) -> Manner:
         found[part] = (said, start)
         words = words[:start].rstrip()
     if not words.strip():
-        return Manner(name=argument.strip())
+        return SubscriptionWish(name=argument.strip())
     return _checked(argument, words.strip(), found)
 
 
@@ -84,14 +84,16 @@ def _clause(words: str) -> tuple[str, str, int] | None:
     return None
 
 
-def _checked(argument: str, name: str, found: dict[str, tuple[str, int]]) -> Manner:
+def _checked(argument: str, name: str, found: dict[str, tuple[str, int]]) -> SubscriptionWish:
     often = next((one for one in FREQUENCIES if one == found.get("often", ("", 0))[0].casefold()), None)
     at = _time(argument, *found["at"]) if "at" in found else None
     days = _days(found["days"][0]) if "days" in found else ()
     _refuse(argument, often, days, found)
     where = found.get("where", ("here", 0))[0]
     urgent = found["urgent"][0].casefold() == "on" if "urgent" in found else None
-    return Manner(name=name, frequency=often, days=days, at=at, urgent=urgent, channel="" if where.casefold() == "here" else where)
+    return SubscriptionWish(
+        name=name, frequency=often, days=days, at=at, urgent=urgent, channel="" if where.casefold() == "here" else where
+    )
 
 
 def _refuse(argument: str, often: Frequency | None, days: tuple[Weekday, ...], found: dict[str, tuple[str, int]]) -> None:
@@ -120,21 +122,8 @@ def _days(said: str) -> tuple[Weekday, ...]:
     return tuple(day for day in DAYS if day in chosen)
 
 
-def clock(said: str) -> time | None:
-    """The time of day: 9, 9:30, 09.30, 9am, 21h; None if it is none."""
-    match = _TIME.fullmatch(said.strip())
-    if match is None:
-        return None
-    hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").casefold()
-    if half:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if half == "pm" else 0)
-    return time(hour, minute) if hour < 24 and minute < 60 else None
-
-
 def _time(argument: str, said: str, start: int) -> time:
-    at = clock(said)
+    at = time_of_day(said)
     if at is None:
         position = argument.index(said, start)
         raise UserMistake(

@@ -12,7 +12,7 @@ T = TypeVar("T")
 Work = Coroutine[Any, Any, None]
 
 
-class Carrying:
+class AfterAck:
     """The requests under way of one platform, called `name` in the log."""
 
     def __init__(self, name: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from schedules.together import Together
+from schedules.batching import Batching
 
 
 class Writer:
@@ -24,8 +24,8 @@ class Writer:
         return [f"kept {number}" for number in numbers]
 
 
-def together(writer: Writer, room: int = 100) -> Together[int, str]:
-    return Together(writer.write, size=abs, room=room)
+def together(writer: Writer, room: int = 100) -> Batching[int, str]:
+    return Batching(writer.write, size=abs, room=room)
 
 
 async def test_what_gathers_during_one_write_is_written_by_the_next() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.late import late
+from bot.lazy import lazy
 
 
 def test_a_module_is_read_at_its_first_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -14,16 +14,16 @@ def test_a_module_is_read_at_its_first_use(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "lately" / "__init__.py").write_text("")
     (tmp_path / "lately" / "slow.py").write_text("import lately\nlately.read = True\nanswer = 42\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    slow, package = late("lately.slow"), sys.modules["lately"]
+    slow, package = lazy("lately.slow"), sys.modules["lately"]
     assert not hasattr(package, "read")
     assert slow.answer == 42
     assert package.read is True
-    assert late("lately.slow") is slow is package.slow
+    assert lazy("lately.slow") is slow is package.slow
 
 
 def test_a_module_that_does_not_exist_is_missed_at_once() -> None:
     with pytest.raises(ImportError, match=r"no module bot\.nothing"):
-        late("bot.nothing")
+        lazy("bot.nothing")
 
 
 def test_matching_items_waits_for_no_database_and_no_platform(tmp_path: Path) -> None:

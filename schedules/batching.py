@@ -18,7 +18,7 @@ class _Waiting(Generic[Work, Result]):
         self.alone = False
 
 
-class Together(Generic[Work, Result]):
+class Batching(Generic[Work, Result]):
     """Calls `write` with works of at most `room` together, or one; it gives a result for each, or raises and has then done nothing."""
 
     def __init__(self, write: Callable[[Sequence[Work]], Awaitable[Sequence[Result]]], size: Callable[[Work], float], room: float) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from handlers import incoming
+from handlers import http_request
 
 
 def request(*messages: MutableMapping[str, Any]) -> Request:
@@ -29,7 +29,7 @@ def part(body: bytes, *, more: bool) -> MutableMapping[str, Any]:
 
 
 async def test_a_body_within_its_bounds_is_read_whole() -> None:
-    assert await incoming.body(request(part(b"ab", more=True), part(b"cd", more=False)), 4) == b"abcd"
+    assert await http_request.body(request(part(b"ab", more=True), part(b"cd", more=False)), 4) == b"abcd"
 
 
 @pytest.mark.parametrize(
@@ -38,10 +38,10 @@ async def test_a_body_within_its_bounds_is_read_whole() -> None:
     ids=["too large, however much follows", "never ends", "breaks off"],
 )
 async def test_a_body_out_of_bounds_is_refused(parts: list[MutableMapping[str, Any]], status: int) -> None:
-    with pytest.raises(incoming.Refused) as refused:
-        await incoming.body(request(*parts), 4, seconds=0.05)
+    with pytest.raises(http_request.Refused) as refused:
+        await http_request.body(request(*parts), 4, seconds=0.05)
     assert refused.value.status == status
 
 
 def test_a_header_that_is_given_twice_counts_as_absent() -> None:
-    assert dict(incoming.single(request())) == {"a": "1"}
+    assert dict(http_request.single(request())) == {"a": "1"}

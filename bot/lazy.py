@@ -5,7 +5,7 @@ from importlib.util import LazyLoader, find_spec, module_from_spec
 from types import ModuleType
 
 
-def late(name: str) -> ModuleType:
+def lazy(name: str) -> ModuleType:
     """The module of that name, to be read at its first use; one that is read already as it is. Raises ImportError if there is none."""
     if name in sys.modules:
         return sys.modules[name]

@@ -6,11 +6,11 @@ from bot.errors import UserMistake
 from bot.messages import say
 from bot.watch.glossary import Glossary
 from bot.watch.vocabulary import vocabulary
-from handlers import concepts, reading, terms
-from handlers.finding import LANGUAGES
+from handlers import concepts, terms, workspace_queries
 from handlers.grammar import Request
 from handlers.mistakes import beside_field
 from handlers.reply import Context, Reply
+from handlers.search_form import LANGUAGES
 
 _EVERY = "every"
 
@@ -18,14 +18,14 @@ _EVERY = "every"
 async def form(request: Request, argument: str, context: Context) -> Form:
     """The form, with every concept that the workspace knows; begun with the words that were typed."""
     async with context.store.read() as tx:
-        own = await reading.own(tx, request)
+        own = await workspace_queries.own(tx, request)
     return _form(Filled(values={"terms": (argument,)}), own)
 
 
 async def filled(request: Request, given: Filled, context: Context) -> Reply:
     """The terms say the concept from now on; what cannot be a term is said beside its field."""
     async with context.store.read() as tx:
-        own = await reading.own(tx, request)
+        own = await workspace_queries.own(tx, request)
     wrong = {} if given.one("terms") else {"terms": say("Which words? Write at least one.")}
     wrong |= {} if given.one("concept") else {"concept": say("Which concept?")}
     if not wrong:

@@ -9,7 +9,7 @@ import typer
 
 from bot import settings, terminal
 from bot.errors import RegwatchError, UserMistake
-from bot.late import late
+from bot.lazy import lazy
 
 if TYPE_CHECKING:
     from bot import app as wiring
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from bot.record import verify as verifying
     from bot.store import added_sources, exports, places, record
 else:
-    wiring, exporting, verifying = map(late, ("bot.app", "bot.record.export", "bot.record.verify"))
-    reports, pages = map(late, ("bot.record.report", "bot.record.page"))
+    wiring, exporting, verifying = map(lazy, ("bot.app", "bot.record.export", "bot.record.verify"))
+    reports, pages = map(lazy, ("bot.record.report", "bot.record.page"))
     names = ("added_sources", "exports", "places", "record")
-    added_sources, exports, places, record = (late(f"bot.store.{name}") for name in names)
+    added_sources, exports, places, record = (lazy(f"bot.store.{name}") for name in names)
 
 export_app = typer.Typer(help="What was captured, alerted, decided and changed, as a file.", rich_markup_mode=None)
 record_app = typer.Typer(help="The record of what was changed and decided.", no_args_is_help=True, rich_markup_mode=None)

@@ -12,7 +12,8 @@ from bot.errors import UserMistake
 from bot.messages import LANGUAGES, chosen, mark, say
 from bot.model import Place, Threads
 from bot.store import places, waiting
-from handlers import heeding, manner, recording
+from bot.times import time_of_day
+from handlers import mute_follow, recording
 from handlers.grammar import Request, first_word
 from handlers.reply import Context, Reply
 from handlers.watchlists import here, news
@@ -34,7 +35,7 @@ async def settings(request: Request, argument: str, context: Context) -> Reply:
         return await keep(request, _changes(name, value, argument), context)
     now = await kept(request, context)
     async with context.store.read() as tx:
-        heeded = await heeding.lines(tx, request)
+        heeded = await mute_follow.lines(tx, request)
     return Reply(card=notice(phrase("How {place} is served:", place=here(request)), *_lines(now, request), *heeded))
 
 
@@ -101,7 +102,7 @@ def _quiet(value: str) -> Mapping[str, object]:
     words = value.casefold().replace("–", "-").replace(" to ", "-").split("-")
     if value.strip().casefold() in ("off", "none", "no"):
         return {"quiet_from": None, "quiet_to": None}
-    ends = [manner.clock(one.strip()) for one in words]
+    ends = [time_of_day(one.strip()) for one in words]
     if len(ends) != 2 or None in ends or ends[0] == ends[1]:
         raise UserMistake(
             say("`{words}` are no quiet hours.", words=value) if value else say("Which hours?"),

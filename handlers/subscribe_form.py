@@ -8,13 +8,14 @@ from bot.cards.form import Choice, Filled, Form, Option, PlacePicker, Ticks, Tim
 from bot.messages import say
 from bot.model import Watchlist
 from bot.store import watchlists
-from handlers import building, channels, manner
+from bot.times import time_of_day
+from handlers import channels, subscription_words, watchlist_builder
 from handlers.grammar import Request
-from handlers.manner import Manner
 from handlers.reply import Context, Reply
+from handlers.subscription_words import SubscriptionWish
 from handlers.watchlists import news
 
-_OFTEN = tuple(one for one in building.OFTEN if one[0] != building.NOWHERE)
+_OFTEN = tuple(one for one in watchlist_builder.OFTEN if one[0] != watchlist_builder.NOWHERE)
 
 
 async def form(request: Request, _: str, context: Context) -> Form | None:
@@ -32,8 +33,8 @@ async def filled(request: Request, given: Filled, context: Context) -> Reply:
         wrong = _wrong(given, chosen)
         if wrong or chosen is None:
             return Reply(card=notice(*wrong.values(), tone="warning"), form=_form(request, known, given).refused(wrong))
-        place = await building.picked(tx, request, given.one("place"))
-        done = await channels.begin(tx, request, place, chosen, _manner(given, chosen))
+        place = await watchlist_builder.picked(tx, request, given.one("place"))
+        done = await channels.begin(tx, request, place, chosen, _wish(given, chosen))
         state = await channels.state(tx, request, place)
     announce = news(request, done.news) if done.changed and place.id == request.place.id else None
     return Reply(card=notice(done.now if done.changed else done.already, *state, tone="success"), announce=announce)
@@ -42,7 +43,7 @@ async def filled(request: Request, given: Filled, context: Context) -> Reply:
 def _wrong(given: Filled, chosen: Watchlist | None) -> dict[str, str]:
     wrong = {} if chosen else {"watchlist": say("Which watchlist?")}
     often, days = given.one("often"), given.many("days")
-    if often in ("daily", "weekly") and manner.clock(given.one("at")) is None:
+    if often in ("daily", "weekly") and time_of_day(given.one("at")) is None:
         wrong["at"] = say("At what time shall the digest come? Write it like 09:00.")
     if days and often == "now":
         wrong["days"] = say("What comes at once comes on every day; choose daily, or no days.")
@@ -51,18 +52,18 @@ def _wrong(given: Filled, chosen: Watchlist | None) -> dict[str, str]:
     return wrong
 
 
-def _manner(given: Filled, chosen: Watchlist) -> Manner:
-    often = next((one for one in manner.FREQUENCIES if one == given.one("often")), "now")
-    days = tuple(one for one in manner.DAYS if one in given.many("days"))
+def _wish(given: Filled, chosen: Watchlist) -> SubscriptionWish:
+    often = next((one for one in subscription_words.FREQUENCIES if one == given.one("often")), "now")
+    days = tuple(one for one in subscription_words.DAYS if one in given.many("days"))
     urgent = bool(given.many("urgent"))
-    return Manner(name=chosen.name, frequency=often, days=days, at=manner.clock(given.one("at")) or time(9), urgent=urgent)
+    return SubscriptionWish(name=chosen.name, frequency=often, days=days, at=time_of_day(given.one("at")) or time(9), urgent=urgent)
 
 
 def _form(request: Request, known: list[Watchlist], given: Filled) -> Form:
     options = tuple(Option(value=one.id, label=one.name) for one in known)
     where = given.one("place") or ("" if request.personal else request.place.channel)
     urgent = (Option(value="yes", label=say("Recalls and safety alerts at once")),)
-    days = tuple(Option(value=one, label=wordlist.weekday(one).capitalize()) for one in manner.DAYS)
+    days = tuple(Option(value=one, label=wordlist.weekday(one).capitalize()) for one in subscription_words.DAYS)
     return Form(
         action="subscribe",
         title=say("Subscribe"),
@@ -75,7 +76,7 @@ def _form(request: Request, known: list[Watchlist], given: Filled) -> Form:
                 hint=say("Left empty, it is {place}.", place=say("this chat")),
                 optional=True,
             ),
-            Choice(name="often", label=say("How often"), options=building.often(_OFTEN), value=given.one("often")),
+            Choice(name="often", label=say("How often"), options=watchlist_builder.often(_OFTEN), value=given.one("often")),
             Ticks(
                 name="days",
                 label=say("On which days"),

@@ -12,7 +12,7 @@ from bot.store.database import Tx
 from bot.watch import packs
 from bot.watch import query as language
 from bot.watch.packs import Kept, Pack, Ready, Step
-from handlers import editing, preview, reading, recording
+from handlers import editing, preview, recording, workspace_queries
 from handlers.grammar import Request
 from handlers.preview import Preview
 from handlers.reply import Context
@@ -78,7 +78,7 @@ def _is_lost(kept: Kept, found: Sequence[Step], ready: Ready) -> bool:
 
 async def _query(tx: Tx, request: Request, pack: Pack, ready: Ready, context: Context) -> language.Query:
     try:
-        return language.saveable(await reading.typed(tx, request, ready.query, context))
+        return language.saveable(await workspace_queries.typed(tx, request, ready.query, context))
     except UserMistake as error:
         told = say("The watchlist “{name}” of the pack “{pack}”: {mistake}", name=ready.name, pack=pack.name, mistake=error.sentence)
         raise UserMistake(told, hint=error.hint, text=error.text, position=error.position) from None

@@ -11,12 +11,12 @@ from bot.store import watchlists
 from bot.store.database import Tx
 from bot.watch import packs
 from bot.watch.packs import Pack, Ready
-from handlers import unpacking
+from handlers import pack_adding
 from handlers.grammar import Request, clean, listed, name_and_yes, query_and_name
 from handlers.mistakes import beside_field
+from handlers.pack_adding import Plan
 from handlers.packs import added, updated
 from handlers.reply import Context, Reply
-from handlers.unpacking import Plan
 from handlers.watchlists import named
 
 MOST_IN_CHAT = 2_800
@@ -90,7 +90,7 @@ async def _import(request: Request, text: str, context: Context, *, certain: boo
             say("“{id}” is the id of a pack of mine that says something else.", id=foreign.id), hint=say("Give yours another id.")
         )
     async with context.store.read() as tx:
-        plans = [await unpacking.planned(tx, request, one, context, everything=False) for one in read]
+        plans = [await pack_adding.planned(tx, request, one, context, everything=False) for one in read]
     again = f"packs import {packs.written(read)} yes"
     if len(plans) == 1:
         plan = plans[0]
@@ -103,16 +103,16 @@ async def _import(request: Request, text: str, context: Context, *, certain: boo
 async def _several(request: Request, plans: Sequence[Plan], context: Context, again: str, *, certain: bool) -> Reply:
     doubtful = [one for one in plans if one.broad or (one.has and one.doing)]
     if doubtful and not certain:
-        cards = [unpacking.question(one, say("{pack}: not saved yet.", pack=one.pack.name), again, request) for one in plans if one.doing]
+        cards = [pack_adding.question(one, say("{pack}: not saved yet.", pack=one.pack.name), again, request) for one in plans if one.doing]
         return Reply(card=Card(sections=tuple(section for card in cards for section in card.sections), tone="warning"))
     async with context.store.write() as tx:
-        await unpacking.save(tx, request, plans)
+        await pack_adding.save(tx, request, plans)
     heads = [
         Section(lines=(phrase("Pack {pack}: {n} saved.", pack=Span(text=one.pack.name, bold=True), n=str(len(one.doing))),))
         for one in plans
     ]
-    sections = [section for head, plan in zip(heads, plans, strict=True) for section in (head, *unpacking.told(plan, request))]
-    return Reply(card=Card(sections=tuple(sections), tone="success"), announce=unpacking.announced(request, plans))
+    sections = [section for head, plan in zip(heads, plans, strict=True) for section in (head, *pack_adding.told(plan, request))]
+    return Reply(card=Card(sections=tuple(sections), tone="success"), announce=pack_adding.announced(request, plans))
 
 
 async def form(_request: Request, argument: str, _: Context) -> Form:

@@ -15,15 +15,16 @@ from bot.messages import mark, say
 from bot.model import Place, Watchlist
 from bot.store import places, watchlists
 from bot.store.database import Tx
+from bot.times import time_of_day
 from bot.watch import backtest
 from bot.watch import query as language
-from handlers import channels, editing, manner, meaning, permission, preview, reading, recording
+from handlers import channels, editing, meaning, permission, preview, recording, subscription_words, workspace_queries
 from handlers.grammar import NAME_LIMIT, Request, query_and_name
 from handlers.grammar import name as read_name
-from handlers.manner import Manner
 from handlers.mistakes import beside_field
 from handlers.preview import Preview
 from handlers.reply import Context, Reply
+from handlers.subscription_words import SubscriptionWish
 from handlers.watchlists import bold, here, news
 
 NOWHERE = "nowhere"
@@ -147,13 +148,13 @@ async def _understood(tx: Tx, request: Request, draft: Draft, context: Context) 
     errors: dict[str, str] = {}
     read = None
     try:
-        base = language.saveable(await reading.typed(tx, request, draft.query, context))
+        base = language.saveable(await workspace_queries.typed(tx, request, draft.query, context))
         query = _with(base, draft.related)
         read = Understood(base, query, await preview.of(tx, query, request))
         await _check_name(tx, request, draft, query)
     except UserMistake as mistake:
         errors["name" if read else "query"] = beside_field(mistake) if draft.query else say("What shall it find? Write at least one word.")
-    if draft.often in ("daily", "weekly") and manner.clock(draft.at) is None:
+    if draft.often in ("daily", "weekly") and time_of_day(draft.at) is None:
         errors["at"] = say("At what time shall the digest come? Write it like 09:00.")
     return read, errors
 
@@ -251,7 +252,7 @@ async def _save(request: Request, draft: Draft, read: Understood, context: Conte
         if watchlist != before:
             what = "added" if before is None else "edited" if watchlist.query != before.query else "renamed"
             await recording.watchlist(tx, request, what, before, watchlist)
-        was = await preview.of(tx, await reading.saved(tx, before), request) if before else None
+        was = await preview.of(tx, await workspace_queries.saved(tx, before), request) if before else None
     changed = preview.change(backtest.difference(was.tested, read.seen.tested, was.query, read.query)) if was else ()
     name = bold(watchlist)
     lines = (
@@ -310,7 +311,7 @@ async def picked(tx: Tx, request: Request, channel: str) -> Place:
 
 async def _deliver(tx: Tx, request: Request, draft: Draft, watchlist: Watchlist, place: Place) -> tuple[Line, Line]:
     """The place receives the watchlist as wished, or not; what to say of it, and what to tell everybody here."""
-    frequency = next((one for one in manner.FREQUENCIES if one == draft.often), None)
+    frequency = next((one for one in subscription_words.FREQUENCIES if one == draft.often), None)
     if frequency is None:
         if had := await channels.held(tx, place, watchlist):
             await permission.require_manager(tx, request, place)
@@ -323,7 +324,7 @@ async def _deliver(tx: Tx, request: Request, draft: Draft, watchlist: Watchlist,
         return phrase("{place} does not receive it. To subscribe: {command}", place=called, command=typed), ()
     held = await channels.held(tx, place, watchlist)
     days = held.days if held and held.frequency == frequency else ()
-    wish = Manner(name=watchlist.name, frequency=frequency, days=days, at=manner.clock(draft.at) or time(9), urgent=draft.urgent)
+    wish = SubscriptionWish(name=watchlist.name, frequency=frequency, days=days, at=time_of_day(draft.at) or time(9), urgent=draft.urgent)
     done = await channels.begin(tx, request, place, watchlist, wish)
     return done.now, (*line(" –"), *done.news) if done.changed and place.id == request.place.id else ()
 
