@@ -18,7 +18,7 @@ from bot.times import span
 from bot.wordlist import day
 from handlers import recording
 from handlers.grammar import Request, name_and_yes, query_and_name
-from handlers.reply import Context, Reply
+from handlers.reply import Context, Reply, refused
 from handlers.watchlists import asked, news
 
 MOST = 200
@@ -90,7 +90,7 @@ async def filled(request: Request, given: Filled, context: Context) -> Reply:
     try:
         return await add(request, f'{address} as "{name}"' if name else address, context)
     except UserMistake as mistake:
-        return Reply(card=notice(mistake.sentence, tone="warning"), form=_form(address, name).refused({"address": mistake.sentence}))
+        return refused(_form(address, name), {"address": mistake.sentence})
 
 
 async def _looked_at(request: Request, url: str, name: str, context: Context) -> Discovery:

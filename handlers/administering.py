@@ -13,7 +13,7 @@ from bot.store.roles import Person
 from handlers import operations, recording, roles, watchlist_builder
 from handlers.command import Command, alone, never
 from handlers.grammar import Request
-from handlers.reply import Context, Reply
+from handlers.reply import Context, Reply, refused
 
 _ANYONE, _ADMINS, _NAMED = "anyone", "admins", "named"
 _TOLD, _NOBODY = "told", "nobody"
@@ -67,7 +67,7 @@ async def manager_filled(request: Request, given: Filled, context: Context) -> R
         wished = _wished(people, given, request) if given.one("who") == _NAMED else []
         if given.one("who") == _NAMED and not wished:
             wrong = {"person": say("Choose somebody, or another answer above.")}
-            return Reply(card=notice(*wrong.values(), tone="warning"), form=_manager(people, given).refused(wrong))
+            return refused(_manager(people, given), wrong)
         return await roles.entrust(tx, request, wished, closed=given.one("who") != _ANYONE)
 
 

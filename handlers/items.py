@@ -39,9 +39,7 @@ async def item(request: Request, argument: str, context: Context) -> Reply:
     if not argument:
         return asked(say("Which item? Give its link or its id."), "item 3f9a2c41", request)
     async with context.store.read() as tx:
-        found = await known(tx, argument, request)
-        if found is None:
-            raise unknown(argument, request)
+        found = await item_named(tx, argument, request)
         history = await items.history(tx, found.id)
         members = await stories.of_item(tx, found.id)
         streak = await items.settling(tx, found.id)
@@ -69,9 +67,7 @@ async def diff(request: Request, argument: str, context: Context) -> Reply:
     if not words:
         return asked(say("Which item? Give its link or its id."), "diff 3f9a2c41", request)
     async with context.store.read() as tx:
-        found = await known(tx, words[0], request)
-        if found is None:
-            raise unknown(words[0], request)
+        found = await item_named(tx, words[0], request)
         history = await items.history(tx, found.id)
         source = await source_of(tx, found, request, context)
     old, new = _pair(found, history, words[1:], request)
@@ -90,10 +86,13 @@ async def known(tx: Tx, argument: str, request: Request) -> Item | None:
         return None
 
 
-def unknown(argument: str, request: Request) -> UserMistake:
-    """Nothing has this link or id, and what to do."""
-    hint = say("To see why, write: {command}", command=f"{request.prefix}why {argument[:200]}")
-    return UserMistake(say("I know no item “{name}”.", name=plain.clip(argument, 100)), hint=hint)
+async def item_named(tx: Tx, argument: str, request: Request) -> Item:
+    """The item that may be seen here of a link or id. UserMistake if nothing has it, and what to do."""
+    found = await known(tx, argument, request)
+    if found is None:
+        hint = say("To see why, write: {command}", command=f"{request.prefix}why {argument[:200]}")
+        raise UserMistake(say("I know no item “{name}”.", name=plain.clip(argument, 100)), hint=hint)
+    return found
 
 
 def settled(streak: int) -> tuple[Line, ...]:

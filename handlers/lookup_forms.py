@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from bot.cards import plain
-from bot.cards.alert import flag
-from bot.cards.card import notice
+from bot.cards.alert import flag, headline
 from bot.cards.form import Choice, Day, Filled, Form, Option, Text
 from bot.errors import UserMistake
 from bot.messages import mark, say
@@ -19,7 +17,7 @@ from handlers import trends as asked_trends
 from handlers.command import Answer
 from handlers.grammar import Request, first_word, query_and_page
 from handlers.mistakes import beside_field
-from handlers.reply import Context, Reply
+from handlers.reply import Context, Reply, refused
 
 _AHEAD = (
     ("7d", mark("the next 7 days")),
@@ -45,7 +43,7 @@ async def _looked(request: Request, words: str, context: Context, answer: Answer
         return await answer(request, words, context)
     except UserMistake as mistake:
         wrong = beside_field(mistake)
-        return Reply(card=notice(wrong, tone="warning"), form=form.refused({field: wrong}))
+        return refused(form, {field: wrong})
 
 
 async def export_form(request: Request, _argument: str, _context: Context) -> Form:
@@ -60,7 +58,7 @@ async def exported(request: Request, given: Filled, context: Context) -> Reply:
     form = _export(given)
     wrong = {one: say("Choose a day.") for one in ("first", "last") if not given.one(one)}
     if wrong:
-        return Reply(card=notice(*wrong.values(), tone="warning"), form=form.refused(wrong))
+        return refused(form, wrong)
     words = f"{given.one('first')} {given.one('last')} {given.one('file')}"
     return await _looked(request, words, context, exporting.export, form, "last")
 
@@ -118,7 +116,7 @@ async def trends_filled(request: Request, given: Filled, context: Context) -> Re
     form = _trends(given)
     if not given.one("query"):
         wrong = {"query": say("What shall it find? Write at least one word.")}
-        return Reply(card=notice(*wrong.values(), tone="warning"), form=form.refused(wrong))
+        return refused(form, wrong)
     words = f"{given.one('query')} by {given.one('by') or trends.BY[0]} {given.one('weeks') or trends.WEEKS} weeks"
     return await _looked(request, words, context, asked_trends.show, form, "query")
 
@@ -160,14 +158,12 @@ async def diff_filled(request: Request, given: Filled, context: Context) -> Repl
 
 
 async def _diff(tx: Tx, request: Request, name: str, given: Filled) -> Form | None:
-    found = await asked_items.known(tx, name, request)
-    if found is None:
-        raise asked_items.unknown(name, request)
+    found = await asked_items.item_named(tx, name, request)
     numbers = [str(one.item.version) for one in await items.history(tx, found.id)]
     if len(numbers) < 2:
         return None
     options = tuple(Option(value=one, label=say("Version {number}", number=one)) for one in numbers)
-    title = plain.clip(plain.words(found.title), 200)
+    title = headline(found)
     old, new = given.one("old") or numbers[-2], given.one("new") or numbers[-1]
     return Form(
         action="diff",

@@ -8,13 +8,13 @@ from bot.cards import alert, plain
 from bot.cards.card import Button, Card, Line, Section, Span, notice, phrase
 from bot.errors import UserMistake
 from bot.messages import mark, say
-from bot.model import Heed, Item, Source
+from bot.model import Heed, Source
 from bot.store import added_sources, heeds, places
 from bot.store.database import Tx
 from handlers import recording
 from handlers.command import Command, alone
 from handlers.grammar import Request
-from handlers.items import known, source_name, unknown
+from handlers.items import item_named, known, source_name
 from handlers.reply import Context, Reply
 from handlers.times import moment
 from handlers.watchlists import asked, here, news
@@ -101,7 +101,7 @@ async def _meant(tx: Tx, way: _Way, request: Request, argument: str, context: Co
     if way.kind == "mute":
         about, name = await _source(tx, request, argument, context)
     else:
-        item = await _item(tx, request, argument)
+        item = await item_named(tx, argument, request)
         about, name = item.id, item.title
     named = plain.clip(" ".join(plain.words(name).split()), MOST_NAME)
     who = request.actor_name
@@ -135,13 +135,6 @@ async def _source(tx: Tx, request: Request, argument: str, context: Context) -> 
 
 def _named(every: Sequence[Source], wanted: str) -> Source | None:
     return next((one for one in every if wanted in (one.id.casefold(), " ".join(one.name.casefold().split()))), None)
-
-
-async def _item(tx: Tx, request: Request, argument: str) -> Item:
-    found = await known(tx, argument, request)
-    if found is None:
-        raise unknown(argument, request)
-    return found
 
 
 async def _asked(way: _Way, request: Request, context: Context) -> Reply:

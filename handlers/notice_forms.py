@@ -1,6 +1,5 @@
 """The forms of what a place is told by itself: reminders of deadlines, and the proof that we looked."""
 
-from bot.cards.card import notice
 from bot.cards.form import Choice, Filled, Form, Option, Text, Time
 from bot.errors import UserMistake
 from bot.messages import mark, say
@@ -11,7 +10,7 @@ from handlers import deadlines, operations
 from handlers.command import Command, alone, never
 from handlers.grammar import Request
 from handlers.mistakes import beside_field
-from handlers.reply import Context, Reply
+from handlers.reply import Context, Reply, refused
 
 _ON, _OFF = "on", "off"
 _PROOFS = ((_OFF, mark("Never")), ("weekly", mark("Each Monday")), ("monthly", mark("On the first of each month")))
@@ -37,7 +36,7 @@ async def remind_filled(request: Request, given: Filled, context: Context) -> Re
             return await deadlines.remind(request, f"{given.one('days')} at {given.one('at')}", context)
         except UserMistake as mistake:
             wrong = {"days": beside_field(mistake)}
-    return Reply(card=notice(*wrong.values(), tone="warning"), form=_remind(given).refused(wrong))
+    return refused(_remind(given), wrong)
 
 
 def _remind(given: Filled) -> Form:

@@ -16,7 +16,7 @@ from handlers.grammar import Request, clean, listed, name_and_yes, query_and_nam
 from handlers.mistakes import beside_field
 from handlers.pack_adding import Plan
 from handlers.packs import added, updated
-from handlers.reply import Context, Reply
+from handlers.reply import Context, Reply, refused
 from handlers.watchlists import named
 
 MOST_IN_CHAT = 2_800
@@ -132,4 +132,4 @@ async def filled(request: Request, given: Filled, context: Context) -> Reply:
         return await _import(request, given.one("text"), context, certain=bool(given.many("certain")))
     except UserMistake as mistake:
         told = beside_field(mistake)
-        return Reply(card=notice(told, tone="warning"), form=_form(given.one("text")).refused({"text": told}))
+        return refused(_form(given.one("text")), {"text": told})

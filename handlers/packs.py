@@ -13,7 +13,7 @@ from bot.watch.packs import Pack
 from handlers import pack_adding
 from handlers.grammar import Request, name_and_yes, query_and_page
 from handlers.pack_adding import Plan
-from handlers.reply import Context, Reply
+from handlers.reply import Context, Reply, refused
 from handlers.watchlists import asked
 
 PAGE = 6
@@ -212,7 +212,5 @@ def _form(offered: Sequence[Pack]) -> Form:
 async def filled(request: Request, given: Filled, context: Context) -> Reply:
     """The chosen pack is added."""
     if not given.one("pack"):
-        return Reply(
-            card=notice(say("Which pack?"), tone="warning"), form=(await form(request, "", context)).refused({"pack": say("Which pack?")})
-        )
+        return refused(await form(request, "", context), {"pack": say("Which pack?")})
     return await add(request, given.one("pack"), context)

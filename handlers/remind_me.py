@@ -16,8 +16,8 @@ from bot.times import zone
 from bot.wordlist import day
 from handlers.command import Command
 from handlers.grammar import Request, first_word
-from handlers.items import known, unknown
-from handlers.reply import Context, Reply
+from handlers.items import item_named
+from handlers.reply import Context, Reply, refused
 from handlers.watchlists import asked
 
 AT = time(9)
@@ -34,7 +34,7 @@ async def remind_me(request: Request, argument: str, context: Context) -> Reply:
         own = await _own(tx, request)
         if not name:
             return Reply(card=notice(*await _state(tx, request, own)))
-        item = await _item(tx, request, name)
+        item = await item_named(tx, name, request)
         if words.casefold() in ("off", "no", "none"):
             return await _taken_back(tx, request, own, item)
         if not words:
@@ -49,7 +49,7 @@ async def form(request: Request, argument: str, context: Context) -> Form | None
         return None
     async with context.store.write() as tx:
         own = await _own(tx, request)
-        item = await _item(tx, request, name) if name else None
+        item = await item_named(tx, name, request) if name else None
         return _form(item, _soon(request, own))
 
 
@@ -64,7 +64,7 @@ def _soon(request: Request, own: Place) -> date:
 
 
 def _form(item: Item | None, day_: date, named: str = "") -> Form:
-    title = plain.clip(plain.words(item.title), 200) if item else ""
+    title = alert.headline(item) if item else ""
     which = Text(name="item", label=say("Item"), value=named, hint=say("Its link or its id."), example="3f9a2c41", most=1_000)
     when = Day(name="day", label=say("Remind me on"), value=day_.isoformat(), hint=title)
     typed = f"remind me {alert.short(item.id) if item else '<link or id>'} in 7d"
@@ -79,12 +79,12 @@ async def filled(request: Request, given: Filled, context: Context) -> Reply:
     async with context.store.write() as tx:
         own, item, field = await _own(tx, request), None, "item"
         try:
-            item = await _item(tx, request, given.state or given.one("item"))
+            item = await item_named(tx, given.state or given.one("item"), request)
             field = "day"
             when = _when(given.one("day"), given.one("day"), own, request)
         except UserMistake as mistake:
-            again = _form(item if given.state else None, _soon(request, own), given.one("item")).refused({field: mistake.sentence})
-            return Reply(card=notice(mistake.sentence, tone="warning"), form=again)
+            again = _form(item if given.state else None, _soon(request, own), given.one("item"))
+            return refused(again, {field: mistake.sentence})
         return await _promised(tx, request, own, item, when)
 
 
@@ -161,13 +161,6 @@ def _day(words: str, today: date) -> date | None:
         return date(*map(int, named.groups())) if named else None
     except ValueError:
         return None
-
-
-async def _item(tx: Tx, request: Request, name: str) -> Item:
-    found = await known(tx, name, request)
-    if found is None:
-        raise unknown(name, request)
-    return found
 
 
 async def _own(tx: Tx, request: Request) -> Place:

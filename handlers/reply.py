@@ -1,9 +1,9 @@
 """What a command gets to work with and what it gives back, on every platform."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.cards.card import Card, Section, line
+from bot.cards.card import Card, Section, line, notice
 from bot.cards.form import Form
 from bot.messages import preferred, speaking
 from bot.model import Place, Source, Word
@@ -53,6 +53,11 @@ class Reply(Word):
         """The same answer with a last line."""
         card = self.card.model_copy(update={"sections": (*self.card.sections, Section(lines=(line(warning),)))})
         return self.model_copy(update={"card": card})
+
+
+def refused(form: Form, wrong: Mapping[str, str]) -> Reply:
+    """The form again, with what is wrong beside each field by its name."""
+    return Reply(card=notice(*wrong.values(), tone="warning"), form=form.refused(wrong))
 
 
 def said_at_once(place: Place, card: Callable[[], Card]) -> Reply:

@@ -4,14 +4,13 @@ from collections.abc import Iterable
 
 from bot import wordlist
 from bot.cards.alert import flag
-from bot.cards.card import notice
 from bot.cards.form import Choice, Filled, Form, Option, Text
 from bot.messages import mark, say
 from bot.watch.fields import DOC_TYPES, STATUSES
 from handlers import search
 from handlers.command import Answer
 from handlers.grammar import Request, query_and_page
-from handlers.reply import Context, Reply
+from handlers.reply import Context, Reply, refused
 
 ANY = "any"
 _SINCE = (
@@ -56,7 +55,7 @@ async def _asked(answer: Answer, request: Request, given: Filled, form: Form, co
     words = " ".join(one for one in (given.one("query"), *_said(given)) if one)
     if not words:
         wrong = {"query": say("What shall I search for?")}
-        return Reply(card=notice(*wrong.values(), tone="warning"), form=form.refused(wrong))
+        return refused(form, wrong)
     return await answer(request, words, context)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import time
 
-from bot.cards.card import notice
 from bot.cards.form import Choice, Filled, Form, Option, Text, Time
 from bot.errors import UserMistake
 from bot.messages import LANGUAGES, mark, say
@@ -12,7 +11,7 @@ from bot.times import time_of_day
 from handlers import place_settings
 from handlers.grammar import Request
 from handlers.mistakes import beside_field
-from handlers.reply import Context, Reply
+from handlers.reply import Context, Reply, refused
 
 _PLACES: tuple[tuple[Threads, str], ...] = (("thread", mark("Thread")), ("channel", mark("Channel")), ("both", mark("Both")))
 _FORMATS = (("full", mark("Full"), ""), ("compact", mark("Compact"), place_settings.COMPACT))
@@ -30,7 +29,7 @@ async def filled(request: Request, given: Filled, context: Context) -> Reply:
     """The place wishes what the form says, all of it or, if something is wrong, nothing; what is wrong stands beside its field."""
     changes, wrong = _read(given)
     if wrong:
-        return Reply(card=notice(*wrong.values(), tone="warning"), form=_form(given).refused(wrong))
+        return refused(_form(given), wrong)
     return await place_settings.keep(request, changes, context)
 
 

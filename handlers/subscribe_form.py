@@ -11,7 +11,7 @@ from bot.store import watchlists
 from bot.times import time_of_day
 from handlers import channels, subscription_words, watchlist_builder
 from handlers.grammar import Request
-from handlers.reply import Context, Reply
+from handlers.reply import Context, Reply, refused
 from handlers.subscription_words import SubscriptionWish
 from handlers.watchlists import news
 
@@ -32,7 +32,7 @@ async def filled(request: Request, given: Filled, context: Context) -> Reply:
         chosen = next((one for one in known if one.id == given.one("watchlist")), None)
         wrong = _wrong(given, chosen)
         if wrong or chosen is None:
-            return Reply(card=notice(*wrong.values(), tone="warning"), form=_form(request, known, given).refused(wrong))
+            return refused(_form(request, known, given), wrong)
         place = await watchlist_builder.picked(tx, request, given.one("place"))
         done = await channels.begin(tx, request, place, chosen, _wish(given, chosen))
         state = await channels.state(tx, request, place)

@@ -1,6 +1,5 @@
 """The form of a term of one's own: which words, which concept they say, in which language."""
 
-from bot.cards.card import notice
 from bot.cards.form import Choice, Filled, Form, Option, Text
 from bot.errors import UserMistake
 from bot.messages import say
@@ -9,7 +8,7 @@ from bot.watch.vocabulary import vocabulary
 from handlers import concepts, terms, workspace_queries
 from handlers.grammar import Request
 from handlers.mistakes import beside_field
-from handlers.reply import Context, Reply
+from handlers.reply import Context, Reply, refused
 from handlers.search_form import LANGUAGES
 
 _EVERY = "every"
@@ -35,7 +34,7 @@ async def filled(request: Request, given: Filled, context: Context) -> Reply:
             return await terms.add_terms(request, f'{given.one("terms")} to "{name}"{f" in {language}" if language else ""}', context)
         except UserMistake as mistake:
             wrong = {"terms": beside_field(mistake)}
-    return Reply(card=notice(*wrong.values(), tone="warning"), form=_form(given, own).refused(wrong))
+    return refused(_form(given, own), wrong)
 
 
 def _form(given: Filled, own: Glossary) -> Form:

@@ -18,8 +18,8 @@ from bot.store import assessments, items, outbox
 from bot.store.database import Tx
 from handlers.assessment_card import history, steps
 from handlers.grammar import Request, first_word, query_and_page
-from handlers.items import known, unknown
-from handlers.reply import Context, Reply
+from handlers.items import item_named
+from handlers.reply import Context, Reply, refused
 from handlers.watchlists import asked, news
 
 PAGE = 5
@@ -57,14 +57,26 @@ def lacks_reason(argument: str) -> bool:
 
 async def status_form(request: Request, argument: str, context: Context) -> Form | None:
     """The form of a decision about the item that is named; None without one."""
+    asked_of = await _asked_of(request, argument, context)
+    if asked_of is None:
+        return None
+    item, now, words = asked_of
+    wanted, until, reason = _read(words, argument) if words else (now.status, now.until, now.reason)
+    return _status_form(item, wanted, until, reason, now.impact)
+
+
+async def _asked_of(request: Request, argument: str, context: Context) -> tuple[Item, Assessment, str] | None:
+    """The item that is named first, where it stands, and the words after it; None where none is named."""
     name, words = first_word(argument)
     if not name:
         return None
     async with context.store.read() as tx:
-        item = await _item(tx, name, request)
-        now = standing(await assessments.of_item(tx, request.place.workspace, item.id))
-    wanted, until, reason = _read(words, argument) if words else (now.status, now.until, now.reason)
-    return _status_form(item, wanted, until, reason, now.impact)
+        item = await item_named(tx, name, request)
+        return item, await _stands(tx, request, item), words
+
+
+async def _stands(tx: Tx, request: Request, item: Item) -> Assessment:
+    return standing(await assessments.of_item(tx, request.place.workspace, item.id))
 
 
 def _status_form(item: Item, wanted: Status, until: date | None, reason: str, level: str) -> Form:
@@ -74,7 +86,7 @@ def _status_form(item: Item, wanted: Status, until: date | None, reason: str, le
         action="status",
         title=say("Assess an item"),
         parts=(
-            Choice(name="status", label=say("Status"), options=choices, value=wanted, hint=plain.clip(plain.words(item.title), 200)),
+            Choice(name="status", label=say("Status"), options=choices, value=wanted, hint=alert.headline(item)),
             Text(
                 name="reason", label=say("Why"), value=reason, most=MOST_REASON, hint=say("Needed for what is not relevant."), optional=True
             ),
@@ -94,8 +106,8 @@ async def status_filled(request: Request, filled: Filled, context: Context) -> R
     wrong |= {"until": say("Until when is it deferred?")} if wanted == "deferred" and until is None else {}
     if wrong:
         async with context.store.read() as tx:
-            form = _status_form(await _item(tx, filled.state, request), wanted, until, reason, filled.one("impact"))
-        return Reply(card=notice(*wrong.values(), tone="warning"), form=form.refused(wrong))
+            form = _status_form(await item_named(tx, filled.state, request), wanted, until, reason, filled.one("impact"))
+        return refused(form, wrong)
     await _assess(request, filled, context)
     kept = until if wanted == "deferred" else None
     return await _decide(
@@ -109,8 +121,8 @@ async def _assess(request: Request, filled: Filled, context: Context) -> None:
     if level not in IMPACTS:
         return
     async with context.store.write() as tx:
-        item = await _item(tx, filled.state, request)
-        if standing(await assessments.of_item(tx, request.place.workspace, item.id)).impact != level:
+        item = await item_named(tx, filled.state, request)
+        if await _stands(tx, request, item).impact != level:
             await assessments.decide(tx, _decision(request, item, "impact", status=level), request.place)
             await outbox.refresh_alerts(tx, request.place.workspace, item.id, request.now)
 
@@ -126,13 +138,12 @@ async def assign(request: Request, argument: str, context: Context) -> Reply:
 
 async def assign_form(request: Request, argument: str, context: Context) -> Form | None:
     """The form that asks whose the item shall be; None without an item."""
-    name, _ = first_word(argument)
-    if not name:
+    asked_of = await _asked_of(request, argument, context)
+    if asked_of is None:
         return None
-    async with context.store.read() as tx:
-        item = await _item(tx, name, request)
+    item, _, _ = asked_of
     who = PersonPicker(name="person", label=say("Owner"), hint=say("Left empty, it is you."), optional=True)
-    why = Text(name="note", label=say("Note"), hint=plain.clip(plain.words(item.title), 200), most=MOST_REASON, optional=True)
+    why = Text(name="note", label=say("Note"), hint=alert.headline(item), most=MOST_REASON, optional=True)
     typed = f"assign {alert.short(item.id)} @name"
     return Form(action="assign", title=say("Assign an item"), parts=(who, why), submit=say("Assign"), state=item.id, typed=typed)
 
@@ -143,7 +154,7 @@ async def assign_filled(request: Request, filled: Filled, context: Context) -> R
     owner, owner_name = (chosen.actor, chosen.name) if chosen else (request.actor, request.actor_name or say("someone"))
     if words := filled.one("note"):
         async with context.store.write() as tx:
-            noted = _decision(request, await _item(tx, filled.state, request), "note", reason=words)
+            noted = _decision(request, await item_named(tx, filled.state, request), "note", reason=words)
             await assessments.decide(tx, noted, request.place)
     return await _decide(request, filled.state, context, lambda item: _decision(request, item, "owner", owner=owner, owner_name=owner_name))
 
@@ -171,14 +182,12 @@ async def impact(request: Request, argument: str, context: Context) -> Reply:
 
 async def impact_form(request: Request, argument: str, context: Context) -> Form | None:
     """The form that asks how great the impact of the item is; None without an item."""
-    name, _ = first_word(argument)
-    if not name:
+    asked_of = await _asked_of(request, argument, context)
+    if asked_of is None:
         return None
-    async with context.store.read() as tx:
-        item = await _item(tx, name, request)
-        now = standing(await assessments.of_item(tx, request.place.workspace, item.id))
+    item, now, _ = asked_of
     level = Choice(name="impact", label=say("Impact"), options=_levels(), value=now.impact or "none")
-    why = Text(name="reason", label=say("Why"), hint=plain.clip(plain.words(item.title), 200), most=MOST_REASON, optional=True)
+    why = Text(name="reason", label=say("Why"), hint=alert.headline(item), most=MOST_REASON, optional=True)
     typed = f"impact {alert.short(item.id)} high because <reason>"
     return Form(action="impact", title=say("Assess an item"), parts=(level, why), state=item.id, typed=typed)
 
@@ -241,8 +250,8 @@ def _section(item: Item, one: Assessment) -> Section:
 async def _decide(request: Request, name: str, context: Context, decision: Callable[[Item], Decision]) -> Reply:
     """The decision is kept, once if it says nothing new, and every alert about the item is to show it."""
     async with context.store.write() as tx:
-        item = await _item(tx, name, request)
-        before = standing(await assessments.of_item(tx, request.place.workspace, item.id))
+        item = await item_named(tx, name, request)
+        before = await _stands(tx, request, item)
         made = decision(item)
         after = standing((*before.decisions, made))
         changed = made.what == "note" or said(after) != said(before) or (made.what == "impact" and bool(made.reason))
@@ -255,13 +264,6 @@ async def _decide(request: Request, name: str, context: Context, decision: Calla
     first = say("Done. It stands now:") if changed else say("That is so already:")
     card = Card(sections=(Section(lines=(line(first), *state), buttons=steps(item, stands)),), tone="success" if changed else "info")
     return Reply(card=card, announce=news(request, line(": ", told(made), " – ", title)) if changed else None, in_thread=True)
-
-
-async def _item(tx: Tx, name: str, request: Request) -> Item:
-    found = await known(tx, name, request)
-    if found is None:
-        raise unknown(name, request)
-    return found
 
 
 def _read(words: str, argument: str) -> tuple[Status, date | None, str]:

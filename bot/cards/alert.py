@@ -94,7 +94,7 @@ def alert(
     `zones` are those days are told in.
     """
     lines = [
-        _headline(item, _happened(item, kind, before, story), zones),
+        _first_line(item, _happened(item, kind, before, story), zones),
         _title(item, hits),
         *translated.title(story.translation),
         *(_follows(story) if kind == "also" else _change(item, kind, before)),
@@ -132,7 +132,7 @@ def compact(card: Card) -> Card:
 
 def found(item: Item, evidence: tuple[Evidence, ...], *, zones: Zones = _UTC) -> tuple[Line, ...]:
     """An item as search shows it: what it is, its title, and the sentence that matched when the title does not say it."""
-    lines = [_headline(item, "", zones), _title(item, [("", evidence)])]
+    lines = [_first_line(item, "", zones), _title(item, [("", evidence)])]
     if evidence and not any(one.field == "title" for one in evidence):
         lines.append(line(*reasons.snippet(item, evidence), *reasons.foreign(evidence)))
     return tuple(lines)
@@ -150,6 +150,11 @@ def short(item_id: str) -> str:
     return item_id[:8]
 
 
+def headline(item: Item) -> str:
+    """The title alone, in one plain line that leads nowhere."""
+    return plain.clip(plain.words(item.title), MOST_BEFORE)
+
+
 def _happened(item: Item, kind: DeliveryKind, before: Before | None, story: Story) -> str:
     """What is new about an item that is itself not new."""
     if kind == "also":
@@ -161,7 +166,7 @@ def _happened(item: Item, kind: DeliveryKind, before: Before | None, story: Stor
     return say("Deadline changed") if before and due.moved(before.item, item) else say("Changed")
 
 
-def _headline(item: Item, happened: str, zones: Zones) -> Line:
+def _first_line(item: Item, happened: str, zones: Zones) -> Line:
     what = wordlist.kind(plain.squeezed(item.doc_type))
     if item.status:
         what = f"{what} ({wordlist.stage(plain.squeezed(item.status))})" if what else wordlist.stage(plain.squeezed(item.status))
