@@ -200,7 +200,7 @@ class Polling:
         if isinstance(answer, NotModified) or body_hash == state.body_hash:
             poll = Poll(source=source.id, unchanged=True, entries=state.last_rows)
             return await self._batching(Outcome(source, state, after, poll, now))
-        entries = await _parsed(source, answer)
+        entries = await _parsed(source, answer, now)
         if not entries and state.last_rows:
             sentence = keep(
                 "{source} showed {n} entries at the last good poll and none now; what we know is kept.",
@@ -325,8 +325,8 @@ def _overtaken(source: Source) -> Poll:
     return Poll(source=source.id, trouble=keep("Another process polled this source meanwhile; its answer was kept."))
 
 
-async def _parsed(source: Source, answer: Fetched) -> list[Entry]:
-    work = partial(parse.entries, source, answer.body, answer.content_type, answer.url)
+async def _parsed(source: Source, answer: Fetched, now: datetime) -> list[Entry]:
+    work = partial(parse.entries, source, answer.body, answer.content_type, answer.url, now=now)
     return await asyncio.to_thread(work) if len(answer.body) >= LARGE_BODY else work()
 
 

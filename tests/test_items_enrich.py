@@ -52,6 +52,30 @@ def test_a_sentence_says_the_same_far_inside_a_long_text(judged: dict[str, Any])
     assert sorted(dates(one)) == sorted(map(tuple, judged["expected"]))
 
 
+def test_what_is_counted_from_a_publication_is_read_where_no_digit_stands() -> None:
+    assert dates(written("Sie tritt am Tag nach ihrer Veröffentlichung in Kraft.", "de", published="2026-01-15")) == [
+        ("effective", "2026-01-16")
+    ]
+    assert dates(written("There is a sixty-day comment period.", published="2026-01-15")) == [("comments_due", "2026-03-16")]
+    assert dates(written("本办法自同日起施行。", "zh", published="2026-01-15")) == [("effective", "2026-01-15")]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "day"),
+    [
+        ("This rule takes effect two months after publication.", "en", "2026-03-15"),
+        ("It enters into force twenty-one days after its publication.", "en", "2026-02-05"),
+        ("Diese Verordnung tritt vierzehn Tage nach der Verkündung in Kraft.", "de", "2026-01-29"),
+        ("Die Verordnung tritt einen Monat nach ihrer Veröffentlichung in Kraft.", "de", "2026-02-15"),
+        ("Le présent arrêté entre en vigueur dix jours après sa publication.", "fr", "2026-01-25"),
+        ("La presente orden entrará en vigor dos meses después de su publicación.", "es", "2026-03-15"),
+        ("Esta resolução entra em vigor cinco dias após a publicação.", "pt", "2026-01-20"),
+    ],
+)
+def test_a_number_in_words_is_counted_as_one_in_digits(text: str, language: str, day: str) -> None:
+    assert dates(written(text, language, published="2026-01-15")) == [("effective", day)]
+
+
 def test_the_words_of_a_date_are_words_of_the_item() -> None:
     for judged in SENTENCES:
         one = written(judged["text"], judged["lang"], judged.get("country", ""), judged.get("published", ""))

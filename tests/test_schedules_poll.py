@@ -27,6 +27,8 @@ from schedules.poll import AT_ONCE, Polling
 from tests.builders import place, subscription, watchlist
 from tests.fakes import Answer, FakeDoor, rss, trouble
 
+DATED = (("soon", timedelta(days=300)), ("never", timedelta(days=400)))
+
 
 def source(name: str, **more: object) -> Source:
     authority = Authority(id="mfds", name="MFDS", short="MFDS", jurisdiction="KR")
@@ -130,6 +132,14 @@ async def test_validators_are_sent_back_at_the_next_poll(store: Store, now: date
     (poll,) = await rounds(polling(store, door), now, 3)
     assert poll.unchanged
     assert door.asked["a"] == [Validators(), given, given]
+
+
+async def test_a_date_over_a_year_ahead_is_taken_for_a_mistake_of_the_source(store: Store, now: datetime) -> None:
+    rows = [f"<item><title>{name}</title><pubDate>{now + ahead:%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>" for name, ahead in DATED]
+    body = f'<rss version="2.0"><channel><title>t</title>{"".join(rows)}</channel></rss>'
+    answer = Fetched(status=200, body=body.encode(), url="https://example.org/feed", content_type="application/rss+xml")
+    (poll,) = await polling(store, FakeDoor(a=answer)).due(now)
+    assert {one.title: one.published and one.published.date() for one in poll.new} == {"soon": (now + DATED[0][1]).date(), "never": None}
 
 
 async def test_one_message_when_several_watchlists_of_a_place_match(store: Store, now: datetime) -> None:

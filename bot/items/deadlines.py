@@ -24,7 +24,12 @@ _READ = 12_000
 _AROUND = 220
 _MOST = 8
 _DIGIT = re.compile(r"\d")
-_SIGNS = ("年", "发布", "發布", "公布", "刊登", "발령", "공포", "고시한", "publica", "verk", "即日")
+# What is counted from a publication speaks of one, and may do so without a digit.
+_COUNTING = (
+    *("공포", "고시한", "고시일", "고시후", "고시 후", "공고", "발령", "即日", "同日"),
+    *("公布", "发布", "發布", "刊登", "印发", "预告", "公告"),
+    *("publica", "verkündung", "veröffentlichung", "comment period", "consultation period", "prazo"),
+)
 # The words of a cue are of the first script of which they hold a sign; no sentence holds them that has no such sign.
 _SCRIPTS = {"hangul": re.compile(r"[\uac00-\ud7a3]"), "han": re.compile(r"[\u3041-\u30ff\u4e00-\u9fff]"), "latin": re.compile(r"[a-z]")}
 _SENTENCE_END = re.compile(
@@ -173,7 +178,7 @@ def _may_say(text: str) -> bool:
     if _DIGIT.search(text):
         return True
     lowered = text.lower()
-    return any(sign in lowered for sign in _SIGNS)
+    return "年" in text or any(sign in lowered for sign in _COUNTING)
 
 
 def read(text: str, field: FieldName, writer: Writer, *, draft: bool = False) -> Iterator[Deadline]:
@@ -325,11 +330,5 @@ def _months_after(origin: date, many: int) -> date | None:
     return date(year, month + 1, min(origin.day, calendar.monthrange(year, month + 1)[1]))
 
 
-_COUNTS = tuple(
-    fold(sign).text
-    for sign in (
-        *("공포", "고시한", "고시일", "고시후", "고시 후", "공고", "발령", "公布", "发布", "刊登", "印发", "预告", "公告", "即日"),
-        *("publica", "verkundung", "comment period", "consultation period", "prazo"),
-    )
-)
+_COUNTS = tuple(dict.fromkeys(fold(sign).text for sign in _COUNTING))
 _UNITS_FOLDED = {fold(name).text: unit for name, unit in _UNITS.items()}
