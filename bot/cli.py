@@ -16,17 +16,20 @@ import typer
 from typer.main import get_command
 
 from bot import cli_input, logs, settings, terminal
+from bot.cli_database import db_app
 from bot.cli_manifest import manifest_app
+from bot.cli_options import Json, PlaceName, User
 from bot.cli_packs import packs_app, trends
 from bot.cli_record import export_app, record_app
 from bot.cli_record import report as write_report
+from bot.cli_sources import sources_app
+from bot.cli_talk import talk
 from bot.errors import RegwatchError, SourceTrouble, UserMistake
 from bot.items import enrich as enriching
 from bot.items import normalise
 from bot.lazy import lazy
 from bot.model import Item, Poll, Source, SourceKind, Word
 from bot.sources import catalogue, parse
-from bot.sources.check import Checked, check, report
 from bot.sources.door import Fetched
 from bot.watch import order as ordering
 from bot.watch import query as language
@@ -37,10 +40,8 @@ if TYPE_CHECKING:
     from bot import app as wiring
     from bot import doctor as checkup
     from bot.demo import story
-    from bot.store import copies, migrate
 else:
-    names = ("bot.app", "bot.doctor", "bot.demo.story", "bot.store.migrate", "bot.store.copies")
-    wiring, checkup, story, migrate, copies = map(lazy, names)
+    wiring, checkup, story = map(lazy, ("bot.app", "bot.doctor", "bot.demo.story"))
 
 T = TypeVar("T")
 
@@ -52,8 +53,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-sources_app = typer.Typer(help="The catalogue of sources: list, show, check.", no_args_is_help=False, rich_markup_mode=None)
-db_app = typer.Typer(help="The database: its schema and copies.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(sources_app, name="sources")
 app.add_typer(db_app, name="db")
 app.add_typer(manifest_app, name="manifest")
@@ -88,7 +87,6 @@ def begin(
     logs.begin()
 
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of text.")]
 SourceIds = Annotated[list[str] | None, typer.Option("--source", metavar="ID", help="Only this source; may be repeated.")]
 
 
@@ -200,8 +198,6 @@ def search(
 
 # What is typed for the chat may begin with a dash (-cosmetics) and is no option of ours.
 _SPOKEN = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
-User = Annotated[str, typer.Option("--as", metavar="USER", help="Who is speaking.")]
-PlaceName = Annotated[str, typer.Option("--place", metavar="NAME", help="The place spoken in, which is like a channel.")]
 
 
 @app.command(context_settings=_SPOKEN)
@@ -213,7 +209,7 @@ def chat(
     place: PlaceName = "console",
 ) -> None:
     """The console platform: one command, or a prompt."""
-    _talk(user, place, cli_input.one_command(command) if command else None)
+    talk(user, place, cli_input.one_command(command) if command else None)
 
 
 @app.command(context_settings=_SPOKEN)
@@ -225,15 +221,10 @@ def watch(
     place: PlaceName = "console",
 ) -> None:
     """Watchlists, as in chat: `regwatch watch test QUERY` shows what a query would have alerted on and saves nothing."""
-    _talk(user, place, f"watch {cli_input.one_command(command)}", language.LONGEST)
+    talk(user, place, f"watch {cli_input.one_command(command)}", query_limit=language.LONGEST)
 
 
 app.command(context_settings=_SPOKEN)(trends)
-
-
-def _talk(user: str, place: str, words: str | None, query_limit: int = language.CHAT_LIMIT) -> None:
-    if not _run(wiring.talk(settings.load(), user, place, words, say=terminal.out, query_limit=query_limit)):
-        raise RegwatchError("This was not carried out.", hint="The answer says why.")
 
 
 @app.command("parse")
@@ -349,153 +340,6 @@ async def _fetch(url: str) -> dict[str, Any]:
     return {"outcome": "ok", "status": answer.status, "bytes": len(answer.body), "final_url": answer.url, "reason": ""}
 
 
-@sources_app.callback(invoke_without_command=True)
-def sources(context: typer.Context) -> None:
-    """The catalogue: list, show, check."""
-    if context.invoked_subcommand is None:
-        sources_list()
-
-
-@sources_app.command("list")
-def sources_list(
-    country: Annotated[str | None, typer.Argument(metavar="COUNTRY", help="Only this country, such as KR.")] = None, as_json: Json = False
-) -> None:
-    """Every source with its kind and whether it is polled."""
-    known = wiring.catalogue_of(settings.load()).sources.values()
-    chosen = [one for one in known if country is None or one.jurisdiction == country.upper()]
-    if country is not None and not chosen:
-        raise UserMistake(f"No source is of “{country}”.", hint=f"There are: {', '.join(sorted({one.jurisdiction for one in known}))}.")
-    for one in chosen:
-        terminal.out(_source_record(one) if as_json else _source_line(one))
-
-
-@sources_app.command("show")
-def sources_show(source: Annotated[str, typer.Argument(metavar="ID", help="The source's id.")]) -> None:
-    """One source with everything the catalogue says about it."""
-    one = wiring.catalogue_of(settings.load()).get(source)
-    for key, value in _source_record(one).items():
-        if value not in ("", [], {}, None):
-            terminal.out(f"{key:<17} {_written(value)}{' seconds' if key == 'interval' else ''}")
-
-
-def _written(value: object) -> str:
-    """A value of the catalogue for people."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return ", ".join(f"{key} = {inner}" for key, inner in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-@sources_app.command("add")
-def sources_add(
-    url: Annotated[str, typer.Argument(metavar="URL", help="A feed, a page that lists publications, or a page to watch.")],
-    name: Annotated[str, typer.Option("--name", metavar="NAME", help="What to call it, if not as it calls itself.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Add it; without this it is only shown.")] = False,
-    user: User = "you",
-    place: PlaceName = "console",
-) -> None:
-    """Looks for a feed or list at an address and shows its first entries; with --yes the console's workspace has the source from now on."""
-    named = f' as "{name}"' if name else ""
-    _talk(user, place, f"source add {url}{named}{' yes' if yes else ''}")
-
-
-@sources_app.command("remove")
-def sources_remove(
-    source: Annotated[str, typer.Argument(metavar="NAME", help="The name, id or address of a source that was added.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Remove it; without this it is only asked.")] = False,
-    user: User = "you",
-    place: PlaceName = "console",
-) -> None:
-    """Removes a source that the console's workspace added; what it brought stays."""
-    _talk(user, place, f"source remove {source}{' yes' if yes else ''}")
-
-
-@sources_app.command("health")
-def sources_health(
-    country: Annotated[str, typer.Argument(metavar="COUNTRY", help="Only this country, region or agency.")] = "",
-    user: User = "you",
-    place: PlaceName = "console",
-) -> None:
-    """The sources that fail, are blocked or are late, and why."""
-    _talk(user, place, f"health {country}".rstrip())
-
-
-@sources_app.command("check")
-def sources_check(source: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Only these sources.")] = None) -> None:
-    """Tries each enabled source, or those named, live; prints a report for an issue and stores nothing."""
-    known = wiring.catalogue_of(settings.load())
-    chosen = [known.get(one) for one in source or []] or known.enabled()
-    checked = _run(_check(chosen))
-    terminal.out(report(checked, chosen))
-    failed = sum(bool(one.trouble) for one in checked)
-    if failed:
-        named = "source" if len(checked) == 1 else "sources"
-        raise RegwatchError(f"{failed} of {len(checked)} {named} could not be read.", hint="Why stands above.")
-
-
-async def _check(chosen: list[Source]) -> list[Checked]:
-    async with wiring.door(settings.load()) as fetcher:
-        with terminal.progress() as progress:
-            bar = progress.add_task("checking", total=len(chosen))
-
-            async def one(source: Source) -> Checked:
-                found = await check(fetcher, source)
-                progress.advance(bar)
-                return found
-
-            return list(await asyncio.gather(*map(one, chosen)))
-
-
-@db_app.command("upgrade")
-def db_upgrade() -> None:
-    """Makes the database, or brings its schema up to this version."""
-    done = _run(migrate.upgrade(settings.load().database_url))
-    terminal.out("The database is upgraded." if done else "The database is up to date already.")
-
-
-@db_app.command("backup")
-def db_backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="The copy; must not exist yet.")]) -> None:
-    """Copies the database while the bot may go on running; PostgreSQL with its own pg_dump."""
-    _run(copies.backup(settings.load().database_url, target))
-    terminal.out(f"The database is copied to {target}.")
-
-
-@db_app.command("restore")
-def db_restore(source: Annotated[Path, typer.Argument(metavar="FILE", help="A copy made by `regwatch db backup`.")]) -> None:
-    """Puts a copy in the place of the database, while no bot runs; what was sent since the copy is not sent again."""
-    doubtful, kept = _run(copies.restore(settings.load().database_url, source, wiring.now()))
-    terminal.out(f"The database is restored from {source}.{f' What was there before is kept as {kept}.' if kept else ''}")
-    terminal.out(_looked_for(doubtful))
-
-
-@db_app.command("reconcile")
-def db_reconcile() -> None:
-    """After other tools put a copy in place, and before the bot starts: what was sent since the copy is not sent again."""
-    terminal.out(_looked_for(_run(copies.reconcile(settings.load().database_url, wiring.now()))))
-
-
-def _looked_for(doubtful: int) -> str:
-    return f"{doubtful:,} messages were owed when it was made; each is looked for in its place before it is sent. Now start the bot."
-
-
-@db_app.command("check")
-def db_check() -> None:
-    """Looks for damage in the database."""
-    wrong = _run(migrate.check(settings.load().database_url))
-    for sentence in wrong:
-        terminal.out(sentence)
-    if wrong:
-        raise RegwatchError("The database is not sound.", hint="What is wrong is listed above.")
-    terminal.out("The database is sound.")
-
-
-@db_app.command("reseal")
-def db_reseal() -> None:
-    """Seals the tokens of installed workspaces with the first key of REGWATCH_SECRET_KEY, so that older keys can be taken out of it."""
-    terminal.out(f"{_run(wiring.reseal(settings.load())):,} installations are sealed with the first key.")
-
-
 @app.command()
 def doctor() -> None:
     """What is wrong with this installation and how to mend it."""
@@ -518,14 +362,3 @@ def _item_lines(item: Item) -> str:
     when = item.published or item.detected
     day = when.date().isoformat() if when else "undated   "
     return f"{day}  {item.country} {item.agency}  {item.title}\n            {item.url or '(no link)'}"
-
-
-def _source_record(source: Source) -> dict[str, Any]:
-    record = _dump(source)
-    return record | {"authority": source.authority.short, "interval": int(source.interval.total_seconds())}
-
-
-def _source_line(source: Source) -> str:
-    state = "on " if source.enabled else "off"
-    why = "" if source.enabled else f" – {source.disabled_because}"
-    return f"{source.jurisdiction:<4}{state} {source.kind:<9}{source.id:<36} {source.name}{why}"

@@ -8,7 +8,8 @@ import typer
 
 from bot import cli_input, settings, terminal
 from bot.cards import chart
-from bot.errors import RegwatchError
+from bot.cli_options import PlaceName, User
+from bot.cli_talk import talk
 from bot.lazy import lazy
 from bot.watch import trends as trending
 from bot.watch.query import LONGEST
@@ -22,8 +23,6 @@ packs_app = typer.Typer(
     help="Packs of ready watchlists: list, show, add, update, export, import.", no_args_is_help=True, rich_markup_mode=None
 )
 
-User = Annotated[str, typer.Option("--as", metavar="USER", help="Who is speaking.")]
-PlaceName = Annotated[str, typer.Option("--place", metavar="NAME", help="The place spoken in, which is like a channel.")]
 Pack = Annotated[str, typer.Argument(metavar="PACK", help="The id of a pack, or part of its name.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; without this it is only shown where it needs a thought.")]
 
@@ -35,19 +34,19 @@ def list_(
     place: PlaceName = "console",
 ) -> None:
     """The packs there are, six at a time; a last word such as `page 2` turns the page."""
-    _talk(user, place, f"packs {' '.join(words or [])}")
+    talk(user, place, f"packs {' '.join(words or [])}", query_limit=LONGEST)
 
 
 @packs_app.command()
 def show(pack: Pack, user: User = "you", place: PlaceName = "console") -> None:
     """What a pack holds and would have found in the last 90 days."""
-    _talk(user, place, f"packs show {pack}")
+    talk(user, place, f"packs show {pack}", query_limit=LONGEST)
 
 
 @packs_app.command()
 def add(pack: Pack, yes: Yes = False, user: User = "you", place: PlaceName = "console") -> None:
     """Saves all watchlists of a pack, or none."""
-    _talk(user, place, f"packs add {pack}{' yes' if yes else ''}")
+    talk(user, place, f"packs add {pack}{' yes' if yes else ''}", query_limit=LONGEST)
 
 
 @packs_app.command()
@@ -59,7 +58,7 @@ def update(
     place: PlaceName = "console",
 ) -> None:
     """Shows what a newer edition of a pack changes and, with --yes, takes it over."""
-    _talk(user, place, f"packs update {pack}{' all' if everything else ''}{' yes' if yes else ''}")
+    talk(user, place, f"packs update {pack}{' all' if everything else ''}{' yes' if yes else ''}", query_limit=LONGEST)
 
 
 @packs_app.command()
@@ -88,7 +87,7 @@ def import_(
     """Adds the watchlists of the packs in a file, all or none."""
     text = cli_input.raw(file).decode("utf-8", "replace").removeprefix("\ufeff")
     filled = {"text": (text,), "certain": ("yes",) * yes}
-    _talk(user, place, "packs import", filled)
+    talk(user, place, "packs import", query_limit=LONGEST, filled=filled)
 
 
 def trends(
@@ -101,14 +100,8 @@ def trends(
 ) -> None:
     """How often something was published, week by week, in figures; with --out as a picture too."""
     words = cli_input.one_command(query)
-    _talk(user, place, f"trends {words}")
+    talk(user, place, f"trends {words}", query_limit=LONGEST)
     if out is not None:
         wish, found = asyncio.run(wiring.trend(settings.load(), user, place, words))
         cli_input.write(out, chart.png(trending.title(wish.by, wish.name), found.weeks, [(one.name, one.counts) for one in found.series]))
         terminal.out(f"Wrote {out}. {trending.words(found)}")
-
-
-def _talk(user: str, place: str, words: str, filled: dict[str, tuple[str, ...]] | None = None) -> None:
-    talking = wiring.talk(settings.load(), user, place, words, say=terminal.out, query_limit=LONGEST, filled=filled)
-    if not asyncio.run(talking):
-        raise RegwatchError("This was not carried out.", hint="The answer says why.")
