@@ -1,12 +1,12 @@
 """How a mistake is shown: the words as typed, a caret under the offending place, and what would work."""
 
-from bot.cards.card import Button, Card, Line, Span, notice, phrase
+from bot.cards.card import Card, Line, Span, notice, phrase
 from bot.cards.pointer import caret, place
 from bot.errors import StoreTrouble, UserMistake
 from bot.messages import say
 
 
-def mistake(error: UserMistake, *, prefix: str = "", buttons: tuple[Button, ...] = ()) -> Card:
+def mistake(error: UserMistake, *, prefix: str = "") -> Card:
     """The card for something a person typed; `prefix` ("/reg ") makes the pointer to help typeable."""
     lines: list[str | Line] = [error.sentence]
     if error.text and error.position is not None:
@@ -14,7 +14,7 @@ def mistake(error: UserMistake, *, prefix: str = "", buttons: tuple[Button, ...]
     if error.hint:
         lines.append(error.hint)
     lines.append(phrase("More: {command}", command=Span(text=f"{prefix}help", code=True)))
-    return notice(*lines, tone="warning", buttons=buttons)
+    return notice(*lines, tone="warning")
 
 
 def beside_field(error: UserMistake) -> str:

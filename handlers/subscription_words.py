@@ -33,11 +33,6 @@ class SubscriptionWish(Word):
     urgent: bool | None = None
     channel: str = ""
 
-    @property
-    def is_said(self) -> bool:
-        """Whether anything was said of how, apart from where."""
-        return bool(self.frequency or self.days or self.at or self.urgent is not None)
-
     def of(self, before: Subscription) -> Subscription:
         """The subscription as it was, but for what was said; a digest that had no time or days said has the usual ones."""
         frequency = self.frequency or ("daily" if (self.days or self.at) and before.frequency in ("now", "hourly") else before.frequency)

@@ -122,7 +122,7 @@ async def _assess(request: Request, filled: Filled, context: Context) -> None:
         return
     async with context.store.write() as tx:
         item = await item_named(tx, filled.state, request)
-        if await _stands(tx, request, item).impact != level:
+        if (await _stands(tx, request, item)).impact != level:
             await assessments.decide(tx, _decision(request, item, "impact", status=level), request.place)
             await outbox.refresh_alerts(tx, request.place.workspace, item.id, request.now)
 

@@ -126,7 +126,6 @@ async def test_the_latest_items_come_newest_first(store: Store, now: datetime) -
     async with store.read() as tx:
         assert await items.latest(tx, 2) == [other, new]
         assert await items.latest(tx, 9, source="s") == [new, old]
-        assert await items.latest(tx, 9, since=now) == [other, new]
 
 
 async def test_nothing_to_keep_is_nothing_done(store: Store) -> None:

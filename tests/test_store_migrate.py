@@ -44,7 +44,7 @@ async def test_an_empty_database_becomes_exactly_the_tables(store: Store) -> Non
 async def test_upgrading_says_whether_it_did_anything(empty_database: str) -> None:
     assert await migrate.upgrade(empty_database) is True
     assert await migrate.upgrade(empty_database) is False
-    assert await migrate.is_current(empty_database)
+    assert await migrate.current(empty_database) == REVISION
 
 
 async def test_a_database_that_is_not_upgraded_says_what_to_run(empty_database: str, dialect: str) -> None:

@@ -130,9 +130,9 @@ def compact(card: Card) -> Card:
     return Card(sections=(first.model_copy(update={"lines": tuple(kept)}),), tone=card.tone)
 
 
-def found(item: Item, evidence: tuple[Evidence, ...], *, zones: Zones = _UTC) -> tuple[Line, ...]:
+def found(item: Item, evidence: tuple[Evidence, ...]) -> tuple[Line, ...]:
     """An item as search shows it: what it is, its title, and the sentence that matched when the title does not say it."""
-    lines = [_first_line(item, "", zones), _title(item, [("", evidence)])]
+    lines = [_first_line(item, "", _UTC), _title(item, [("", evidence)])]
     if evidence and not any(one.field == "title" for one in evidence):
         lines.append(line(*reasons.snippet(item, evidence), *reasons.foreign(evidence)))
     return tuple(lines)

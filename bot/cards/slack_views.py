@@ -17,7 +17,6 @@ from bot.messages import say
 
 MOST_BLOCKS = 100
 MOST_TITLE = 24
-MOST_METADATA = 3000
 MOST_OPTIONS = 100  # of a select or of a group in one
 MOST_BOXES = 10
 MOST_INPUT = 3000

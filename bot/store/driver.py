@@ -60,14 +60,10 @@ class Connection(aiosqlite.Connection):
         super().__init__(partial(sqlite3.connect, file, **options), iter_chunk_size=64)
         self.thread = self._thread = Thread(target=_working, args=(self._tx,), daemon=True)
         self._beginning: str | None = None
-        self._is_stopping = False
 
     def stop(self) -> asyncio.Future[Any] | None:
         """Its thread ends, once: a thread that has ended answers nobody, so who tells it again has nothing to wait for."""
-        if self._is_stopping:
-            return None
-        self._is_stopping = True
-        return super().stop()
+        return super().stop() if self._running else None
 
     def begin_with_next(self, how: str) -> None:
         """The transaction begins together with the first thing that is asked in it."""

@@ -223,11 +223,9 @@ async def history(tx: Tx, item_id: str) -> list[Version]:
     return [Version.model_validate(dict(row)) for row in rows.mappings()]
 
 
-async def latest(tx: Tx, limit: int, *, since: datetime | None = None, source: str | None = None) -> list[Item]:
-    """The items kept last, newest first: detected at or after `since`, of this source only."""
+async def latest(tx: Tx, limit: int, *, source: str | None = None) -> list[Item]:
+    """The items kept last, newest first; of this source only, if one is named."""
     wanted = select(*_OF_ITEM).order_by(items.c.number.desc()).limit(limit)
-    if since is not None:
-        wanted = wanted.where(items.c.detected >= since)
     if source is not None:
         wanted = wanted.where(items.c.source == source)
     return of_rows((await tx.execute(wanted)).mappings())

@@ -37,11 +37,6 @@ async def current(url: str) -> str | None:
         await store.close()
 
 
-async def is_current(url: str) -> bool:
-    """Whether the schema at `url` is the one of this version."""
-    return await current(url) == REVISION
-
-
 async def check(url: str) -> list[str]:
     """What is wrong with the database, a sentence each; an empty list means it is sound. StoreTrouble if it cannot be looked at.
 
