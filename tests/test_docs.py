@@ -135,6 +135,25 @@ def test_every_link_between_pages_leads_somewhere(path: Path) -> None:
     assert [link for link, _ in links if not (path.parent / link).exists()] == []
 
 
+def headings(path: Path) -> set[str]:
+    """What a link may name of a page: its headings in the form that GitHub gives them."""
+    titles = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_link_to_a_part_of_a_page_finds_its_heading(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?://)([^)#]*)#([^)]*)\)", path.read_text(encoding="utf-8"))
+    assert [(link, part) for link, part in links if part not in headings(path.parent / link if link else path)] == []
+
+
+def test_the_readme_promises_no_more_sources_than_are_polled() -> None:
+    polled = catalogue.load().enabled()
+    (sources, countries) = re.findall(r"more than (\d+) sources in (\d+) countries", page("README.md"))[0]
+    assert len(polled) > int(sources)
+    assert len({one.jurisdiction for one in polled} - {"EU", "INT"}) >= int(countries)
+
+
 def test_every_make_target_the_pages_name_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", page("Makefile"), re.MULTILINE))
     named = {word for one in PAGES for word in re.findall(r"(?:^|`)make ([a-z]+)", one.read_text(encoding="utf-8"), re.MULTILINE)}
