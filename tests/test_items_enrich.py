@@ -105,6 +105,12 @@ def test_a_day_without_a_year_needs_the_day_of_publication() -> None:
     assert dates(written(sentence, "ko", published="2026-12-20")) == [("comments_due", "2027-01-06")]
 
 
+@pytest.mark.parametrize(("published", "day"), [("2026-09-10", "2026-10-10"), ("", "2026-10-10"), ("2026-10-15", "2027-10-10")])
+def test_a_day_without_a_year_is_of_the_same_year_as_the_date_before_while_it_is_ahead(published: str, day: str) -> None:
+    text = "培训班定于2026年10月20日至22日在北京举办，报名截止时间为10月10日17:00。"
+    assert ("expires", day) in dates(written(text, "zh", "CN", published))
+
+
 def test_the_order_of_day_and_month_is_that_of_who_writes_and_never_guessed() -> None:
     sentence = "Comments close on 03/04/2027."
     read = {country: dates(written(sentence, country=country)) for country in ("US", "GB", "")}
@@ -185,6 +191,13 @@ def test_a_field_of_a_source_may_hold_a_day_as_people_print_it_but_never_half_a_
         ("의료기기 회수 조치", "recall", None),
         ("Orphan Drugs Advisory Committee; Notice of Meeting", "meeting", None),
         ("2025 Annual Report of the Center", "report", None),
+        ("Bayview Biologics LLC - MARCS-CMS 698812 - March 11, 2026", "enforcement", None),
+        ("FDA Roundup: May 8, 2026", "press_release", None),
+        ("Listing of Color Additives; Confirmation of Effective Date", "regulation", "final"),
+        ("The Human Medicines (Amendment) Regulations 2026", "regulation", "final"),
+        ("식약처, 희귀의약품 '엘리바주' 허가", "approval", None),
+        ("[설명자료] 일부 언론의 부작용 보도 관련", "press_release", None),
+        ("2026년 혁신형 의료기기기업 인증 신청 공고", "application_call", None),
         ("Something else entirely", "", None),
     ],
 )

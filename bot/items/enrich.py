@@ -12,7 +12,7 @@ from bot.model import WITHDRAWN, Deadline, Item
 from bot.watch.fields import STATUSES
 
 # Counts up whenever the same item would be found to be something else, so that what is kept is looked at again.
-EDITION = 3
+EDITION = 4
 CONSULTATION = "consultation"
 
 

@@ -16,6 +16,8 @@ MOST_YEARS_AHEAD = 30
 _FIRST_YEAR = 1900
 # So far back a day without a year may lie; the rest of the year it may lie ahead.
 _BACK = timedelta(days=60)
+# A day without a year lies so far before another date at most, where nothing else is known.
+_SHORTLY = timedelta(days=31)
 
 
 class Printed(NamedTuple):
@@ -362,14 +364,26 @@ def _whole(parts: _Parts, before: Printed | None, writer: Writer) -> Printed | N
     if not year and parts.moved is not None:
         year = known.year + parts.moved if known else 0
     elif not year and before and parts.start - before.end < 60:
-        day = _day(before.day.year, parts.month, parts.day)
-        year = day.year + (day < (before.first or before.day)) if day else 0
+        year = _year_beside(parts, before, known)
     elif not year and known:
         year = _nearest(parts.month, parts.day, known)
     day = _day(year, parts.month, parts.day) if year else None
     if day is None or (known and day.year > known.year + MOST_YEARS_AHEAD):
         return None
     return Printed(parts.start, parts.end, day, None, bool(parts.year))
+
+
+def _year_beside(parts: _Parts, before: Printed, known: date | None) -> int:
+    """The year of a date after another: the same, unless the day then lay too early, which is the next one; 0 if there is no such day.
+
+    A day before the other one is of the same year where that is still ahead at publication (registration ends before the course), or,
+    where the publication is not known, shortly before the other.
+    """
+    first = before.first or before.day
+    day = _day(before.day.year, parts.month, parts.day)
+    if day is None or day >= first:
+        return day.year if day else 0
+    return day.year if (day >= known if known else first - day <= _SHORTLY) else day.year + 1
 
 
 def _nearest(month: int, day: int, known: date) -> int:
