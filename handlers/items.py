@@ -117,7 +117,7 @@ def source_name(of: Item, context: Context) -> str:
 
 async def document(tx: Tx, found: Item, request: Request) -> list[Step]:
     """The other steps of the item's document that may be seen here."""
-    alike = await candidates(tx, *steps.sought(found), workspace=request.place.workspace)
+    (alike,) = await candidates(tx, [steps.sought(found)], workspace=request.place.workspace)
     return steps.steps(found, alike)[:MOST_SHOWN]
 
 

@@ -77,7 +77,7 @@ async def _later_steps(tx: Tx, place: Place, told: Delivery) -> list[Line]:
     item = await items.get(tx, told.item)
     if item is None or not steps.is_living(item):
         return []
-    alike = await candidates(tx, *steps.sought(item), workspace=place.workspace)
+    (alike,) = await candidates(tx, [steps.sought(item)], workspace=place.workspace)
     later = [one.item for one in steps.steps(item, alike) if steps.when(one.item) > steps.when(item)]
     return [phrase("{relation}: “{title}”", relation=steps.relation(one, item), title=linked(one)) for one in later]
 

@@ -31,7 +31,8 @@ async def tell(tx: Tx, new: Sequence[Item], now: datetime) -> int:
 async def _earlier(tx: Tx, new: Sequence[Item]) -> list[tuple[Item, Step]]:
     """The new documents, each with an earlier step of it."""
     living = [one for one in new if steps.is_living(one)][:AT_ONCE]
-    found = [(one, step) for one in living for step in steps.steps(one, await candidates(tx, *steps.sought(one), workspace=None))]
+    alike = await candidates(tx, [steps.sought(one) for one in living], workspace=None) if living else []
+    found = [(one, step) for one, others in zip(living, alike, strict=True) for step in steps.steps(one, others)]
     return [(one, step) for one, step in found if steps.when(step.item) <= steps.when(one)]
 
 

@@ -4,7 +4,7 @@ Searching for a query finds exactly the items on which a watchlist of that query
 MATCH or tsquery; see `bot.store.index_syntax`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
@@ -21,6 +21,7 @@ from bot.store.narrowing import Bounds, There, bounds, bounds_there, bounds_wher
 from bot.store.needs import NOTHING, All, Need, asked_for, in_any_order, loosened, meets, parts
 from bot.store.tables import items
 from bot.store.word_index import CUT
+from bot.watch.nodes import Phrase
 from bot.watch.order import Order, Said, by_relevance
 from bot.watch.query import Query, holds
 
@@ -112,6 +113,11 @@ async def find(
     return await at_once(tx, lambda index: _find(index, _if_few(index, _asked(index, query, workspace, now, few)), order, offset, limit))
 
 
+async def titled(tx: Tx, texts: Collection[str], *, workspace: str | None, limit: int) -> dict[str, list[Item]]:
+    """By text, the newest items whose titles say it, word for word, at most `limit` of each; on the edge of a word they only may."""
+    return await at_once(tx, lambda index: _titled(index, texts, workspace, limit))
+
+
 async def count(tx: Tx, query: Query, *, workspace: str | None, now: datetime | None = None, few: int = FEW) -> int:
     """For how many items the query holds, at most COUNT_CAP. `few` makes no difference but in time."""
     return await at_once(tx, lambda index: _count_all(index, _if_few(index, _asked(index, query, workspace, now, few))))
@@ -149,6 +155,13 @@ def _find(index: Index, asked: _Asked, order: Order, offset: int, limit: int) ->
         numbers = _newest(index, asked, offset + limit)[offset:]
     found = index.items(numbers, asked.workspace)
     return [found[number] for number in numbers]
+
+
+def _titled(index: Index, texts: Collection[str], workspace: str | None, limit: int) -> dict[str, list[Item]]:
+    wanted = {one: bounds(Phrase(one, "title"), workspace=workspace).must for one in texts}
+    numbers = {one: _numbers(index, must, before=_AFTER_ALL, after=0, size=limit) for one, must in wanted.items() if must}
+    found = index.items({number for those in numbers.values() for number in those}, workspace)
+    return {one: [found[number] for number in those if number in found] for one, those in numbers.items()}
 
 
 def _count_all(index: Index, asked: _Asked) -> int:
