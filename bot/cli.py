@@ -189,9 +189,10 @@ def search(
 ) -> None:
     """Searches what was collected, newest first; with `sort:relevance` among the words, the most relevant first."""
     words, order = ordering.read(query)
-    found = _run(wiring.search(settings.load(), words, limit, order))
+    given = settings.load()
+    found, known = _run(wiring.search(given, words, limit, order)), wiring.catalogue_of(given)
     for item, evidence in found:
-        terminal.out({**_dump(item), "evidence": [_dump(one) for one in evidence]} if as_json else _item_lines(item))
+        terminal.out({**_dump(item), "evidence": [_dump(one) for one in evidence]} if as_json else _item_lines(item, known))
     if not found and not as_json:
         terminal.say(f"Nothing collected so far matches {' '.join(words.split())}.")
 
@@ -358,7 +359,7 @@ def _dump(word: Word) -> dict[str, Any]:
     return word.model_dump(mode="json")
 
 
-def _item_lines(item: Item) -> str:
-    when = item.published or item.detected
+def _item_lines(item: Item, known: catalogue.Catalogue) -> str:
+    when = item.published.astimezone(known.zone(item.source)) if item.published else item.detected
     day = when.date().isoformat() if when else "undated   "
     return f"{day}  {item.country} {item.agency}  {item.title}\n            {item.url or '(no link)'}"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from bot.cards import digest as cards
+from bot.cards.alert import Zones
 from bot.cards.card import Button, Card, Section, Span, line
 from bot.errors import UserMistake
 from bot.messages import count, say
@@ -33,7 +34,11 @@ async def digest(request: Request, argument: str, context: Context) -> Reply:
             say("There is no page {number}.", number=f"{number:,}"),
             hint=say("The last: {command}", command=f"{request.prefix}digest {cards.short(found.id)} page {last}"),
         )
-    return Reply(card=_page(found, rows[(number - 1) * PAGE : number * PAGE], number, last, len(rows), ZoneInfo(place.timezone)))
+    return Reply(
+        card=_page(
+            found, rows[(number - 1) * PAGE : number * PAGE], number, last, len(rows), ZoneInfo(place.timezone), context.catalogue.zone
+        )
+    )
 
 
 def _none(request: Request, wanted: str) -> UserMistake:
@@ -46,7 +51,9 @@ def _none(request: Request, wanted: str) -> UserMistake:
     )
 
 
-def _page(found: Delivery, rows: Sequence[tuple[tuple[str, ...], Bundled]], number: int, last: int, total: int, zone: ZoneInfo) -> Card:
+def _page(
+    found: Delivery, rows: Sequence[tuple[tuple[str, ...], Bundled]], number: int, last: int, total: int, zone: ZoneInfo, clock: cards.Clock
+) -> Card:
     when = cards.window(found.window, zone) if found.window is not None else ""
     head = line(
         Span(text=count("{n} item", "{n} items", total), bold=True),
@@ -54,7 +61,7 @@ def _page(found: Delivery, rows: Sequence[tuple[tuple[str, ...], Bundled]], numb
     )
     sections = [Section(lines=(head,))]
     for names in dict.fromkeys(names for names, _ in rows):
-        mine = tuple(cards.entry(one, zone) for theirs, one in rows if theirs == names)
+        mine = tuple(cards.entry(one, Zones(clock(one.item.source), zone)) for theirs, one in rows if theirs == names)
         sections.append(Section(lines=(line(Span(text=say(" and ").join(names) or say("For no watchlist any more"), bold=True)), *mine)))
     turning = [(say("Previous"), number - 1)] * (number > 1) + [(say("Next"), number + 1)] * (number < last)
     buttons = tuple(Button(label=label, action="digest", value=f"{cards.short(found.id)} page {to}") for label, to in turning)

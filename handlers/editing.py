@@ -30,7 +30,7 @@ async def test(request: Request, argument: str, context: Context) -> Reply:
     save = Button(label=say("Save as watchlist"), action="watch add", value=language.show(query), style="primary")
     lines = (*meaning.definition(query), *meaning.related_line(query), *preview.lines(seen, context), *_advice(seen))
     first = Section(lines=lines, buttons=(save, *_better(seen, "watch test", ""), *meaning.related(query, "watch test")))
-    return Reply(card=Card(sections=(first, *preview.newest(seen))))
+    return Reply(card=Card(sections=(first, *preview.newest(seen, request, context))))
 
 
 async def add(request: Request, argument: str, context: Context) -> Reply:
@@ -51,7 +51,9 @@ async def add(request: Request, argument: str, context: Context) -> Reply:
     if seen.is_doubtful and not certain:
         as_name = f' as "{given}"' if given else ""
         return Reply(
-            card=_question(wanted.name, seen, f"watch add {wanted.query}{as_name} yes", _better(seen, "watch add", as_name), request)
+            card=_question(
+                wanted.name, seen, f"watch add {wanted.query}{as_name} yes", _better(seen, "watch add", as_name), request, context
+            )
         )
     async with context.store.write() as tx:
         await _refuse_taken(tx, wanted, request)
@@ -108,7 +110,10 @@ def _added(watchlist: Watchlist, seen: Preview, request: Request, context: Conte
         phrase("It is delivered nowhere yet. Next: {command}", command=Span(text=f"{request.prefix}subscribe {watchlist.name}", code=True)),
     )
     more = meaning.related(seen.query, "watch edit", f'"{watchlist.name}" ')
-    return Card(sections=(Section(lines=lines, buttons=(_subscribe(watchlist, request), *more)), *preview.newest(seen)), tone="success")
+    return Card(
+        sections=(Section(lines=lines, buttons=(_subscribe(watchlist, request), *more)), *preview.newest(seen, request, context)),
+        tone="success",
+    )
 
 
 def _added_news(watchlist: Watchlist, request: Request) -> Card | None:
@@ -134,7 +139,7 @@ async def edit(request: Request, argument: str, context: Context) -> Reply:
     if seen.is_doubtful and not certain:
         name = f'"{watchlist.name}" '
         typed = f"watch edit {name}{edited.query} yes"
-        return Reply(card=_question(watchlist.name, seen, typed, _better(seen, f"watch edit {name}".strip(), ""), request, told))
+        return Reply(card=_question(watchlist.name, seen, typed, _better(seen, f"watch edit {name}".strip(), ""), request, context, told))
     return await _save_edit(request, context, watchlist, edited, seen, told)
 
 
@@ -182,7 +187,7 @@ async def _save_edit(
     was = phrase(" – before: {query}", query=Span(text=watchlist.query, code=True))
     subscribed = any(one.place == request.place.id for one in taken)
     first = Section(lines=lines, buttons=() if subscribed else (_subscribe(edited, request),))
-    card = Card(sections=(first, *preview.newest(seen)), tone="success")
+    card = Card(sections=(first, *preview.newest(seen, request, context)), tone="success")
     return Reply(card=card, announce=news(request, line(*change, *was)))
 
 
@@ -207,7 +212,9 @@ async def rename(request: Request, argument: str, context: Context) -> Reply:
     return Reply(card=notice(*lines, delivered(renamed, where(taken, request)), tone="success"), announce=told)
 
 
-def _question(name: str, seen: Preview, typed: str, better: tuple[Button, ...], request: Request, told: tuple[Line, ...] = ()) -> Card:
+def _question(
+    name: str, seen: Preview, typed: str, better: tuple[Button, ...], request: Request, context: Context, told: tuple[Line, ...] = ()
+) -> Card:
     """Whether a doubtful query is meant; nothing is saved yet."""
     command, _, rest = typed.partition(" ")
     verb, _, value = rest.partition(" ")
@@ -218,7 +225,7 @@ def _question(name: str, seen: Preview, typed: str, better: tuple[Button, ...], 
         *told,
         phrase("To save it all the same, press the button or write {command}", command=Span(text=request.prefix + typed, code=True)),
     )
-    return Card(sections=(Section(lines=lines, buttons=(*better, anyway)), *preview.newest(seen)), tone="warning")
+    return Card(sections=(Section(lines=lines, buttons=(*better, anyway)), *preview.newest(seen, request, context)), tone="warning")
 
 
 def _advice(seen: Preview) -> tuple[Line, ...]:

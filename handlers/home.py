@@ -22,7 +22,7 @@ async def home(request: Request, page: int, context: Context) -> Card:
     async with context.store.read() as tx:
         known = await watchlists.in_workspace(tx, request.place.workspace)
         mine = [(item, one) for item, one in await triage.open_ones(tx, request) if triage.is_mine(one, request)]
-    found = [(*alert.found(item, ())[1:2], alert.status_line(said(one))) for item, one in mine[:MOST_MINE]]
+    found = [(*alert.found(item, (), context.zones(item, request))[1:2], alert.status_line(said(one))) for item, one in mine[:MOST_MINE]]
     ahead = (await deadlines.ahead(request, "", context)).card
     health = (await sources.health(request, "", context)).card
     return Card(

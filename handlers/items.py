@@ -49,8 +49,8 @@ async def item(request: Request, argument: str, context: Context) -> Reply:
         heeded = await heeds.at_place(tx, request.place.id)
         source = await source_of(tx, found, request, context)
     stands = (alert.status_line(said(standing(log))),) if log else ()
-    told = (*_summary(found, made), *_life(found, life, request), *_dates(found, source, request), *settled(streak))
-    about = Section(lines=(*alert.found(found, ()), *translated.title(made), *stands, *told))
+    told = (*_summary(found, made), *_life(found, life, request, context), *_dates(found, source, request), *settled(streak))
+    about = Section(lines=(*alert.found(found, (), context.zones(found, request)), *translated.title(made), *stands, *told))
     people = Section(lines=assessment_card.history(log, request), buttons=assessment_card.steps(found, standing(log)))
     sections = [
         about,
@@ -121,17 +121,17 @@ async def document(tx: Tx, found: Item, request: Request) -> list[Step]:
     return steps.steps(found, alike)[:MOST_SHOWN]
 
 
-def _life(found: Item, others: Sequence[Step], request: Request) -> tuple[Line, ...]:
+def _life(found: Item, others: Sequence[Step], request: Request, context: Context) -> tuple[Line, ...]:
     """Where it stands, and the other steps of the same document."""
     today = request.now.astimezone(zone(request.place.timezone)).date()
     stage = lifecycle.stage(found, today)
     told = [phrase("Stage: {stage}", stage=Span(text=say(stage), bold=True))] if stage else []
-    return (*told, *(_step(one, today) for one in others))
+    return (*told, *(_step(one, today, context.zones(one.item, request)) for one in others))
 
 
-def _step(step: Step, today: date) -> Line:
+def _step(step: Step, today: date, zones: alert.Zones) -> Line:
     one = step.item
-    when = one.published or one.detected
+    when = alert.dated(one, zones)
     stage = lifecycle.stage(one, today)
     return phrase(
         "Another step of it: {stage}{dated} – {title} {id} ({reason})",

@@ -32,7 +32,7 @@ async def latest(request: Request, argument: str, context: Context) -> Reply:
     if query != _OF_ALL:
         turning.append(Button(label=say("Save as watchlist"), action="watch add", value=query, form=True))
     head = Section(lines=(phrase("The newest from {name}{which}:", name=name, which=which),))
-    return Reply(card=Card(sections=(head, *search.shown(page, request), Section(lines=(), buttons=tuple(turning)))))
+    return Reply(card=Card(sections=(head, *search.shown(page, request, context), Section(lines=(), buttons=tuple(turning)))))
 
 
 def _meant(of: str, known: list[Source]) -> tuple[str, str]:

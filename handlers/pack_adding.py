@@ -62,7 +62,7 @@ async def looked_at(tx: Tx, request: Request, pack: Pack, context: Context) -> l
     for one in pack.watchlists:
         query = await _query(tx, request, pack, one, context)
         seen = await preview.of(tx, query, request)
-        newest = [found for section in preview.newest(seen)[:1] for found in section.lines[1:]]
+        newest = [found for section in preview.newest(seen, request, context)[:1] for found in section.lines[1:]]
         lines = (
             line(Span(text=one.name, bold=True), " – ", Span(text=language.show(query), code=True)),
             line(preview.verdict(seen)),

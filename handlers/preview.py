@@ -132,13 +132,13 @@ def lines(preview: Preview, context: Context) -> tuple[Line, ...]:
     )
 
 
-def newest(preview: Preview) -> tuple[Section, ...]:
+def newest(preview: Preview, request: Request, context: Context) -> tuple[Section, ...]:
     """The five newest items with what matched; no section if there are none."""
     found = preview.tested.found[:NEWEST]
     if not found:
         return ()
     head = say("The newest:") if len(preview.tested.found) > 1 else say("It is this one:")
-    first, *others = (alert.found(one.item, one.evidence) for one in found)
+    first, *others = (alert.found(one.item, one.evidence, context.zones(one.item, request)) for one in found)
     return (Section(lines=(line(head), *first)), *(Section(lines=one) for one in others))
 
 

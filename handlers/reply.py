@@ -3,13 +3,16 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from bot.cards.alert import Zones
 from bot.cards.card import Card, Section, line, notice
 from bot.cards.form import Form
 from bot.messages import preferred, speaking
-from bot.model import Place, Source, Word
+from bot.model import Item, Place, Source, Word
 from bot.sources.catalogue import Catalogue
 from bot.store.database import Store
+from bot.times import zone
 from bot.watch.query import CHAT_LIMIT
+from handlers.grammar import Request
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,10 @@ class Context:
     query_limit: int = CHAT_LIMIT
     wait_seconds: float = 20.0
     web_url: str = "http://127.0.0.1:8080"
+
+    def zones(self, item: Item, request: Request) -> Zones:
+        """The zones in which the days of an item are told in the place of the request."""
+        return Zones(self.catalogue.zone(item.source), zone(request.place.timezone))
 
     def known(self, added: Iterable[Source]) -> dict[str, Collection[str]]:
         """The agencies and sources a query may name in a workspace that added these sources."""

@@ -54,7 +54,9 @@ async def search(request: Request, argument: str, context: Context) -> Reply:
     if not page.found:
         return Reply(card=_nothing(page, request) if page.total == 0 else _beyond(page, request))
     head = phrase("{count} for {query}{where}", count=_items(page), query=_query(page), where=_where(page))
-    return Reply(card=Card(sections=(Section(lines=(head,)), *shown(page, request), Section(lines=(), buttons=_buttons(page, request)))))
+    return Reply(
+        card=Card(sections=(Section(lines=(head,)), *shown(page, request, context), Section(lines=(), buttons=_buttons(page, request))))
+    )
 
 
 async def share(request: Request, argument: str, context: Context) -> Reply:
@@ -69,7 +71,7 @@ async def share(request: Request, argument: str, context: Context) -> Reply:
     if head is None:
         return Reply(card=notice(say("There is nobody to share it with: this chat is only between you and me."), buttons=(back,)))
     said = phrase("To search yourself: {command}", command=Span(text=f"{request.prefix}search {page.words}", code=True))
-    shared = Card(sections=(*head.sections, *shown(page, request), Section(lines=(said,))))
+    shared = Card(sections=(*head.sections, *shown(page, request, context), Section(lines=(said,))))
     done = phrase("Shared with {place}: {query}", place=here(request), query=_query(page))
     return Reply(card=notice(done, tone="success", buttons=(back,)), announce=shared)
 
@@ -92,9 +94,12 @@ async def page_of(request: Request, text: str, number: int, context: Context, or
     return Page(" ".join(text.split()), order, query, number, total, tuple(found))
 
 
-def shown(page: Page, request: Request) -> tuple[Section, ...]:
+def shown(page: Page, request: Request, context: Context) -> tuple[Section, ...]:
     """The items of the page, each with the words that were found."""
-    return tuple(Section(lines=alert.found(item, language.holds(page.query, item, now=request.now) or ())) for item in page.found)
+    return tuple(
+        Section(lines=alert.found(item, language.holds(page.query, item, now=request.now) or (), context.zones(item, request)))
+        for item in page.found
+    )
 
 
 def _items(page: Page) -> str:

@@ -81,7 +81,7 @@ class Home:
                 return None
             stands = said(standing(await assessments.of_item(tx, request.place.workspace, item.id)))
         status = (alert.status_line(stands),) if stands else ()
-        return Card(sections=(Section(lines=(*alert.found(item, ()), *status)),))
+        return Card(sections=(Section(lines=(*alert.found(item, (), self._context.zones(item, request)), *status)),))
 
 
 def links_of(payload: Payload) -> tuple[list[str], str]:

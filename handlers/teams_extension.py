@@ -66,7 +66,7 @@ async def _searched(asked: Json, request: Request, context: Context) -> Json:
         found = await store_search.find(tx, query, workspace=workspace, limit=count, offset=skipped, now=request.now)
     shown = [(item, language.holds(query, item, now=request.now) or ()) for item in found]
     return (
-        _result(shown, request)
+        _result(shown, request, context)
         if shown or skipped
         else _told(say("Nothing collected so far matches. Try fewer words, or OR between them."))
     )
@@ -77,33 +77,33 @@ async def _unfurled(asked: Json, request: Request, context: Context) -> Json:
     link = _text(asked, "url")
     async with context.store.read() as tx:
         found = await items.known(tx, link, request) if link else None
-    return _result([] if found is None else [(found, ())], request)
+    return _result([] if found is None else [(found, ())], request, context)
 
 
-def _result(found: Sequence[Found], request: Request) -> Json:
-    attachments = [_attachment(item, evidence, request) for item, evidence in found]
+def _result(found: Sequence[Found], request: Request, context: Context) -> Json:
+    attachments = [_attachment(item, evidence, request, context.zones(item, request)) for item, evidence in found]
     return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": attachments}}
 
 
-def _attachment(item: Item, evidence: tuple[Evidence, ...], request: Request) -> Json:
+def _attachment(item: Item, evidence: tuple[Evidence, ...], request: Request, zones: alert.Zones) -> Json:
     """An item as it will stand in a conversation, and as it stands in the list of what was found."""
-    preview = {"title": _harmless(item.title), "text": _harmless(_headline(item))}
+    preview = {"title": _harmless(item.title), "text": _harmless(_headline(item, zones))}
     return {
         "contentType": CARD_TYPE,
-        "content": adaptive_cards.adaptive(_card(item, evidence, request)),
+        "content": adaptive_cards.adaptive(_card(item, evidence, request, zones)),
         "preview": {"contentType": THUMBNAIL_TYPE, "content": preview},
     }
 
 
-def _card(item: Item, evidence: tuple[Evidence, ...], request: Request) -> Card:
+def _card(item: Item, evidence: tuple[Evidence, ...], request: Request, zones: alert.Zones) -> Card:
     """The item for people who may not have the bot, so without buttons that would ask it something."""
     url = plain.address(item.url)
-    lines = (*alert.found(item, evidence), *due.every_date(item, request.now.date()))
+    lines = (*alert.found(item, evidence, zones), *due.every_date(item, request.now.date()))
     return Card(sections=(Section(lines=lines, buttons=(Button(label=say("Open"), url=url),) if url else ()),))
 
 
-def _headline(item: Item) -> str:
-    return "".join(span.text for span in alert.found(item, ())[0])
+def _headline(item: Item, zones: alert.Zones) -> str:
+    return "".join(span.text for span in alert.found(item, (), zones)[0])
 
 
 def _harmless(text: str) -> str:

@@ -61,7 +61,7 @@ async def why(request: Request, argument: str, context: Context) -> Reply:
             return Reply(card=_never_seen(argument, states, request, context))
         source = await source_of(tx, found, request, context)
         sections = [
-            Section(lines=(*alert.found(found, ()), *_source(source, found, states, request))),
+            Section(lines=(*alert.found(found, (), context.zones(found, request)), *_source(source, found, states, request))),
             Section(lines=_seen(await items.history(tx, found.id), await items.settling(tx, found.id), states.get(found.source), request)),
             Section(lines=_read(found, source)),
             Section(lines=_story(await stories.of_item(tx, found.id), found, context)),

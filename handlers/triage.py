@@ -225,7 +225,7 @@ async def triage(request: Request, argument: str, context: Context) -> Reply:
     head += (say(" – page {number} of {last}", number=number, last=last) if last > 1 else "") + "."
     turning = [(say("Previous"), number - 1)] * (number > 1) + [(say("Next"), number + 1)] * (number < last)
     pages = tuple(Button(label=label, action="triage", value=f"{which} page {page}") for label, page in turning)
-    sections = (Section(lines=(line(head),)), *(_section(item, one) for item, one in shown))
+    sections = (Section(lines=(line(head),)), *(_section(item, one, context.zones(item, request)) for item, one in shown))
     return Reply(card=Card(sections=(*sections, *([Section(lines=(), buttons=pages)] if pages else []))))
 
 
@@ -243,8 +243,8 @@ def is_mine(one: Assessment, request: Request) -> bool:
     return one.owner == request.actor or by_name
 
 
-def _section(item: Item, one: Assessment) -> Section:
-    return Section(lines=(*alert.found(item, ()), alert.status_line(said(one))), buttons=steps(item, one))
+def _section(item: Item, one: Assessment, zones: alert.Zones) -> Section:
+    return Section(lines=(*alert.found(item, (), zones), alert.status_line(said(one))), buttons=steps(item, one))
 
 
 async def _decide(request: Request, name: str, context: Context, decision: Callable[[Item], Decision]) -> Reply:

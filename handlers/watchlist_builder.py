@@ -90,7 +90,7 @@ async def saved(request: Request, filled: Filled, context: Context) -> Reply:
     draft = _draft(filled)
     async with context.store.read() as tx:
         read, errors = await _understood(tx, request, draft, context)
-    form = _form(request, draft, read)
+    form = _form(request, draft, read, context)
     if read is None or errors or not filled.done:
         return _again(form, errors if filled.done else {name: told for name, told in errors.items() if name == "query" and draft.query})
     if read.seen.is_doubtful and not draft.certain:
@@ -112,7 +112,7 @@ async def _begun(request: Request, draft: Draft, context: Context) -> Form:
     async with context.store.read() as tx:
         read, errors = await _understood(tx, request, draft, context)
     told = {"query": errors["query"]} if draft.query and "query" in errors else {}
-    return _form(request, draft, read).refused(told)
+    return _form(request, draft, read, context).refused(told)
 
 
 def _which(known: Sequence[Watchlist]) -> Form | None:
@@ -178,11 +178,11 @@ async def _check_name(tx: Tx, request: Request, draft: Draft, query: language.Qu
         )
 
 
-def _form(request: Request, draft: Draft, read: Understood | None) -> Form:
+def _form(request: Request, draft: Draft, read: Understood | None, context: Context) -> Form:
     return Form(
         action="watch edit" if draft.edits else "watch add",
         title=say("Edit a watchlist") if draft.edits else say("New watchlist"),
-        parts=tuple(_parts(request, draft, read)),
+        parts=tuple(_parts(request, draft, read, context)),
         submit=say("Save"),
         state=draft.edits,
         update=say("Show what it finds"),
@@ -190,14 +190,14 @@ def _form(request: Request, draft: Draft, read: Understood | None) -> Form:
     )
 
 
-def _parts(request: Request, draft: Draft, read: Understood | None) -> Iterator[Part]:
+def _parts(request: Request, draft: Draft, read: Understood | None, context: Context) -> Iterator[Part]:
     syntax = say('Words, "exact phrases", OR, -without, country:KR. Words we know are matched in every language.')
     example = '"decentralized trials" country:KR'
     yield Text(
         name="query", label=say("What shall it find?"), value=draft.query, example=example, hint=syntax, live=True, several_lines=True
     )
     if read is not None:
-        yield Notes(lines=tuple(_told(read)))
+        yield Notes(lines=tuple(_told(read, request, context)))
         yield Ticks(
             name="related", label=say("Related concepts to match as well"), options=_related(read.base), values=draft.related, optional=True
         )
@@ -228,13 +228,13 @@ def often(known: Sequence[tuple[str, str, str]]) -> tuple[Option, ...]:
     return tuple(Option(value=value, label=say(label), hint=say(hint)) for value, label, hint in known)
 
 
-def _told(read: Understood) -> Iterator[Line]:
+def _told(read: Understood, request: Request, context: Context) -> Iterator[Line]:
     """What the query finds in words and languages, and would have found."""
     yield from meaning.definition(read.query)
     yield line(Span(text=preview.verdict(read.seen), bold=True))
     if advice := preview.advice(read.seen):
         yield line(advice)
-    for section in preview.newest(read.seen):
+    for section in preview.newest(read.seen, request, context):
         yield from section.lines
 
 
@@ -262,7 +262,7 @@ async def _save(request: Request, draft: Draft, read: Understood, context: Conte
         *preview.lines(read.seen, context),
         delivered,
     )
-    card = Card(sections=(Section(lines=lines), *preview.newest(read.seen)), tone="success")
+    card = Card(sections=(Section(lines=lines), *preview.newest(read.seen, request, context)), tone="success")
     return Reply(card=card, announce=_news(request, watchlist, before, told))
 
 

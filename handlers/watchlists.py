@@ -55,7 +55,7 @@ async def show(request: Request, argument: str, context: Context) -> Reply:
     told = preview.advice(seen)
     lines = (title, *meaning.definition(seen.query), *preview.lines(seen, context), *([line(told)] if told else []))
     first = Section(lines=(*lines, delivered(watchlist, where(taken, request))))
-    return Reply(card=Card(sections=(first, *preview.newest(seen))))
+    return Reply(card=Card(sections=(first, *preview.newest(seen, request, context))))
 
 
 async def pause(request: Request, argument: str, context: Context) -> Reply:

@@ -1,7 +1,7 @@
 """What a delivery says: the card of an alert, a digest or a notice, as it is now to be read."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot import messages
@@ -36,7 +36,7 @@ async def _card(tx: Tx, place: Place, delivery: Delivery, catalogue: Catalogue, 
     if delivery.notice is not None:
         return told(delivery.notice, repeat=life.is_repeat(delivery))
     if delivery.window is not None:
-        return await _digest(tx, place, delivery)
+        return await _digest(tx, place, delivery, catalogue)
     made = await _alert(tx, place, delivery, catalogue, clock())
     return compact(made) if place.compact else made
 
@@ -82,12 +82,12 @@ async def _later_steps(tx: Tx, place: Place, told: Delivery) -> list[Line]:
     return [phrase("{relation}: “{title}”", relation=steps.relation(one, item), title=linked(one)) for one in later]
 
 
-async def _digest(tx: Tx, place: Place, delivery: Delivery) -> Card:
+async def _digest(tx: Tx, place: Place, delivery: Delivery, catalogue: Catalogue) -> Card:
     """Everything that was bundled in it."""
     told = await waiting.contents(tx, delivery.id)
     known = await watchlists.by_id(tx, place.workspace, {name for one in told for name in one.watchlists})
     names = {one.id: one.name for one in known.values()}
-    return digest.digest(delivery, told, names, ZoneInfo(place.timezone), repeat=life.is_repeat(delivery))
+    return digest.digest(delivery, told, names, catalogue.zone, ZoneInfo(place.timezone), repeat=life.is_repeat(delivery))
 
 
 async def _alert(tx: Tx, place: Place, delivery: Delivery, catalogue: Catalogue, now: datetime) -> Card:
@@ -109,7 +109,7 @@ async def _alert(tx: Tx, place: Place, delivery: Delivery, catalogue: Catalogue,
         before=Before(before, tuple(changes(before, item, source.noise if source else ()))) if before else None,
         repeat=life.is_repeat(delivery),
         story=_story(item, members, catalogue)._replace(assessment=decided, translation=made, followed=is_for_followers(delivery)),
-        zones=Zones(ZoneInfo(source.timezone) if source else UTC, ZoneInfo(place.timezone)),
+        zones=Zones(catalogue.zone(item.source), ZoneInfo(place.timezone)),
     )
 
 

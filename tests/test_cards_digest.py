@@ -1,7 +1,7 @@
 """The digest: every item once, grouped and counted, within the limits of the platform, the same for the same finds."""
 
 import random
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.cards import slack
@@ -16,6 +16,12 @@ SEOUL = ZoneInfo("Asia/Seoul")
 WINDOW = Window(start=NOW - timedelta(days=1), end=NOW, due=NOW)
 DAILY = delivery("", kind="digest", version=0, id="d" * 32, window=WINDOW)
 BURST = delivery("", kind="burst", version=0, id="b" * 32, window=WINDOW)
+
+
+def clock(source: str) -> ZoneInfo:
+    return SEOUL if source.startswith("kr") else ZoneInfo("UTC")
+
+
 NAMES = {"w1": "Trials", "w2": "Recalls", "w3": "CMC"}
 
 
@@ -25,7 +31,7 @@ def told(title: str, *watchlists: str, country: str = "KR", urgent: bool = False
 
 
 def card(found: list[Bundled], of: Delivery = DAILY) -> Card:
-    return digest(of, found, NAMES, SEOUL)
+    return digest(of, found, NAMES, clock, SEOUL)
 
 
 def test_a_small_digest_shows_everything_under_its_watchlists_and_countries() -> None:
@@ -44,6 +50,12 @@ def test_a_small_digest_shows_everything_under_its_watchlists_and_countries() ->
         "Recalls and Trials – 1\n"
         f"• MFDS: Both <{found[3].item.url}> · 2 Jul 2026"
     )
+
+
+def test_the_day_of_an_item_is_the_one_its_source_wrote() -> None:
+    midnight = datetime(2026, 7, 2, tzinfo=SEOUL).astimezone(UTC)
+    one = Bundled(item=item("Trial A", source="kr-news", published=midnight), kind="new", watchlists=("w1",))
+    assert "Trial A · 2 Jul 2026" in as_text(digest(DAILY, [one], NAMES, clock, UTC))
 
 
 def test_a_large_digest_counts_all_shows_twenty_and_leads_to_the_rest() -> None:
@@ -81,11 +93,11 @@ def test_the_longest_digest_keeps_within_the_limits_of_slack() -> None:
         told("<!channel> " + "long title " * 80, f"w{number % 60}", f"w{number * 7 % 60}", country="KRUSJPEUCN"[number % 5 * 2 :][:2])
         for number in range(2_000)
     ]
-    made = digest(BURST, found, names, UTC)
+    made = digest(BURST, found, names, clock, UTC)
     assert problems(slack.blocks(made)) == []
     assert len(slack.text(made)) <= slack.MOST_TEXT
     assert len(render(made)) < 20_000
 
 
 def test_a_digest_for_watchlists_that_are_gone_still_shows_its_items() -> None:
-    assert "For no watchlist any more – 1" in as_text(digest(DAILY, [told("Trial A", "gone")], NAMES, SEOUL))
+    assert "For no watchlist any more – 1" in as_text(digest(DAILY, [told("Trial A", "gone")], NAMES, clock, SEOUL))

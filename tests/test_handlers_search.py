@@ -1,6 +1,7 @@
 """Searching in chat: pages, orders, what a found item shows, and sharing a page with everybody; on both databases."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,12 +10,13 @@ from bot.cards.form import Filled
 from bot.model import Item
 from bot.store import items
 from bot.store.database import Store
+from bot.wordlist import day
 from handlers import answering
 from handlers.grammar import Request
 from handlers.reply import Context, Reply
 from tests import builders
 from tests.builders import NOW
-from tests.test_handlers_commands import Talk, catalogue
+from tests.test_handlers_commands import Talk, catalogue, source
 
 
 @pytest.fixture
@@ -53,6 +55,16 @@ async def test_search_shows_five_a_page_newest_first(talk: Talk, store: Store) -
     assert "Next" not in buttons(last)
     assert "There is no page 9. The last: /reg search recall page 3" in await talk.says("search recall page 9")
     assert first.private
+
+
+@pytest.mark.parametrize("words", ["search recall", "item {id}", "why {id}", "watch test recall", "triage"])
+async def test_a_day_is_the_one_the_authority_wrote_wherever_an_item_is_shown(store: Store, words: str) -> None:
+    talk = Talk(Context(store=store, catalogue=catalogue(source("kr-news", timezone="Asia/Seoul"))), NOW)
+    midnight = datetime(NOW.year, NOW.month, NOW.day, tzinfo=ZoneInfo("Asia/Seoul"))
+    one = builders.item("A recall", source="kr-news", published=midnight, detected=NOW)
+    await keep(store, one)
+    await talk.says(f"status {one.id} relevant")
+    assert f"published {day(midnight)}" in await talk.says(words.format(id=one.id))
 
 
 async def test_search_marks_the_words_that_matched(talk: Talk, store: Store) -> None:

@@ -130,9 +130,9 @@ def compact(card: Card) -> Card:
     return Card(sections=(first.model_copy(update={"lines": tuple(kept)}),), tone=card.tone)
 
 
-def found(item: Item, evidence: tuple[Evidence, ...]) -> tuple[Line, ...]:
+def found(item: Item, evidence: tuple[Evidence, ...], zones: Zones) -> tuple[Line, ...]:
     """An item as search shows it: what it is, its title, and the sentence that matched when the title does not say it."""
-    lines = [_first_line(item, "", _UTC), _title(item, [("", evidence)])]
+    lines = [_first_line(item, "", zones), _title(item, [("", evidence)])]
     if evidence and not any(one.field == "title" for one in evidence):
         lines.append(line(*reasons.snippet(item, evidence), *reasons.foreign(evidence)))
     return tuple(lines)
@@ -175,6 +175,13 @@ def _first_line(item: Item, happened: str, zones: Zones) -> Line:
     shown = [part for part in parts if part.text]
     joined = [piece for part in shown for piece in (Span(text=" · "), part)][1:]
     return line(f"{flag(item.country)} ", *joined)
+
+
+def dated(item: Item, zones: Zones) -> datetime | None:
+    """When it was published, on the clock of its source, or else found, on that of the place; None if neither is known."""
+    if item.published:
+        return item.published.astimezone(zones.source)
+    return item.detected and item.detected.astimezone(zones.place)
 
 
 def _dates(item: Item, zones: Zones) -> str:

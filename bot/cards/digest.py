@@ -4,12 +4,12 @@ Each item stands in it once, under all the watchlists of the place that it came 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from itertools import groupby
 
 from bot.cards import plain
-from bot.cards.alert import flag, possible_repeat
+from bot.cards.alert import Zones, dated, flag, possible_repeat
 from bot.cards.card import Button, Card, Line, Section, Span, line, phrase
 from bot.messages import count, mark, say
 from bot.model import Bundled, Delivery, Window
@@ -26,16 +26,20 @@ SHORT_ID = 12
 _MARKS = {"changed": mark("Changed: "), "also": mark("Further report: ")}
 
 Names = Mapping[str, str]
+Clock = Callable[[str], tzinfo]
 Group = tuple[tuple[str, ...], list[Bundled]]
 
 
-def digest(delivery: Delivery, told: Sequence[Bundled], names: Names, zone: tzinfo, *, repeat: bool = False) -> Card:
-    """What was found in a window, or came in a burst. `names` are those of the watchlists, `zone` is that of the place."""
+def digest(delivery: Delivery, told: Sequence[Bundled], names: Names, clock: Clock, zone: tzinfo, *, repeat: bool = False) -> Card:
+    """What was found in a window, or came in a burst.
+
+    `names` are those of the watchlists, `clock` gives the zone of an item's source, `zone` is that of the place.
+    """
     groups = grouped(told, names)
     shown = _shares(groups[:MOST_GROUPS])
     head = [line(*_heading(delivery, len(told), zone)), *_countries(told), *([possible_repeat()] if repeat else [])]
     sections = [Section(lines=tuple(head))]
-    sections += [Section(lines=tuple(_group(group, most, zone))) for group, most in zip(groups, shown, strict=False)]
+    sections += [Section(lines=tuple(_group(group, most, clock, zone))) for group, most in zip(groups, shown, strict=False)]
     rest = groups[MOST_GROUPS:]
     if rest:
         sections.append(Section(lines=(_rest(rest),)))
@@ -60,18 +64,18 @@ def grouped(told: Iterable[Bundled], names: Names) -> list[Group]:
     return [(theirs, _by_country(found)) for theirs, found in groups]
 
 
-def entry(one: Bundled, zone: tzinfo) -> Line:
+def entry(one: Bundled, zones: Zones) -> Line:
     """One item as a line of a list: who, what, when, and who else reports its event; a further report is marked as one."""
     item = one.item
     title = plain.clip(plain.words(" ".join(item.title.split())), MOST_TITLE) or say("(no title)")
     what = Span(text=title, url=plain.address(item.url), bold=one.urgent)
-    when = item.published or item.detected
+    when = dated(item, zones)
     told = [
         Span(text=f"• {plain.words(item.agency)}: " if item.agency else "• "),
         Span(text=say(_MARKS[one.kind]) if one.kind in _MARKS else ""),
     ]
-    dated = Span(text=f" · {day(when.astimezone(zone))}" if when else "")
-    return tuple(span for span in (*told, what, dated, Span(text=_besides(one.reporters if one.kind != "also" else ()))) if span.text)
+    told += [what, Span(text=f" · {day(when)}" if when else "")]
+    return tuple(span for span in (*told, Span(text=_besides(one.reporters if one.kind != "also" else ()))) if span.text)
 
 
 def _besides(reporters: Sequence[str]) -> str:
@@ -129,7 +133,7 @@ def _shares(groups: Sequence[Group]) -> list[int]:
     return [min(share, size) for size in sizes]
 
 
-def _group(group: Group, most: int, zone: tzinfo) -> Iterable[Line]:
+def _group(group: Group, most: int, clock: Clock, zone: tzinfo) -> Iterable[Line]:
     names, found = group
     yield (*_names(names), Span(text=f" – {len(found):,}"))
     chosen = _chosen(found, most)
@@ -137,7 +141,7 @@ def _group(group: Group, most: int, zone: tzinfo) -> Iterable[Line]:
     for code, mine in groupby(chosen, lambda one: one.item.country):
         if several:
             yield line(f"{_country(code)} – {sum(one.item.country == code for one in found):,}")
-        yield from (entry(one, zone) for one in mine)
+        yield from (entry(one, Zones(clock(one.item.source), zone)) for one in mine)
     if len(found) > len(chosen):
         yield line(Span(text=say("and {n} more", n=f"{len(found) - len(chosen):,}"), italic=True))
 

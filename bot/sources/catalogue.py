@@ -13,6 +13,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
@@ -49,6 +50,11 @@ class Catalogue:
             near = get_close_matches(source_id, self.sources, n=3, cutoff=0.5)
             hint = f"Did you mean {', '.join(near)}?" if near else "List them with: regwatch sources list."
             raise UserMistake(f'There is no source "{source_id}".', hint=hint) from None
+
+    def zone(self, source_id: str) -> ZoneInfo:
+        """The time zone in which a source writes its days; UTC for one that is not of the catalogue."""
+        source = self.sources.get(source_id)
+        return ZoneInfo(source.timezone if source else "UTC")
 
 
 @dataclass(frozen=True)
