@@ -131,8 +131,10 @@ class Scan:
         """Whether the item has the context of that name."""
         if context not in self._contexts:
             known, asked = sayings().contexts[context], vocabulary().contexts[context]
-            plainly = not asked.but and not known.any_case.isdisjoint(self.patterns)
-            self._contexts[context] = plainly or senses.suits(asked, self, asked.words if asked.but else known.cased)
+            if known.any_case.isdisjoint(self.patterns):
+                self._contexts[context] = senses.suits(asked, self, known.cased)
+            else:
+                self._contexts[context] = not asked.but or not self.suits(asked.but)
         return self._contexts[context]
 
     def sense(self, sense: Sense) -> Keyed:
