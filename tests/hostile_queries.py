@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from tests import hostile_pastes
+
 _DEEP = (5, 19, 20, 21, 50, 200, 333)
 _MANY = (30, 100, 333, 666)
 _QUOTES = "\"“”„‟＂″〝〞〟'‘’‚‛`´«»「」『』《》〈〉"
@@ -316,5 +318,9 @@ HOSTILE: Mapping[str, list[str]] = {
     "SQL": list(_SQL),
     "index syntax": list(_INDEX),
     "Unicode": _unicode(),
+    "pasted": list(hostile_pastes.PASTED),
+    "from elsewhere": list(hostile_pastes.FROM_ELSEWHERE),
+    "more fields": list(hostile_pastes.FIELDS),
+    "scripts": list(hostile_pastes.SCRIPTS),
 }
 """By kind; a kind is one test on each database."""

@@ -40,6 +40,7 @@ async def talk(store: Store) -> AsyncIterator[Talk]:
     """Somebody in a workspace where much has been collected: short items, long ones, and odd ones."""
     async with store.write() as tx:
         await items.add_all(tx, [items.Kept(one, one.id, one.id, "new") for one in _collected()])
+    Matcher({"warm": language.parse("DCT")}).match(item("reads what every query needs"))
     yield Talk(Context(store=store, catalogue=catalogue(source("kr-press")), query_limit=language.LONGEST), NOW)
     async with store.read() as tx:
         assert len(await search.find(tx, language.parse("healthy"), workspace="W1", limit=9)) == 1, "the database works as before"
