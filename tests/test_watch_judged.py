@@ -14,10 +14,11 @@ JUDGED = Path(__file__).parent / "judged"
 WORDINGS: dict[str, list[str]] = tomllib.loads((JUDGED / "wordings.toml").read_text(encoding="utf-8"))
 
 
+@pytest.mark.parametrize("folder", [JUDGED, JUDGED / "neighbours"], ids=["judged", "neighbours"])
 @pytest.mark.parametrize(("choose", "least"), [(lambda terms: terms, 0.90), (gold.first_english, 0.85)], ids=["all words", "one word"])
-def test_a_watchlist_finds_what_it_should_in_every_language_and_little_else(choose: gold.Choice, least: float) -> None:
-    items, languages, grades = gold.judged(JUDGED)
-    asked = gold.queries(JUDGED, choose)
+def test_a_watchlist_finds_what_it_should_in_every_language_and_little_else(choose: gold.Choice, least: float, folder: Path) -> None:
+    items, languages, grades = gold.judged(folder)
+    asked = gold.queries(folder, choose)
     found = gold.alerts(asked, items)
     for tongue in {*languages.values(), "all"}:
         some = [item for item in items if tongue in ("all", languages[item.id])]
