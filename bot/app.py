@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -41,7 +41,7 @@ from bot.store.database import Store
 from bot.translating.client import Translator
 from bot.translating.protocols import Service
 from bot.watch.order import Order
-from bot.watch.query import CHAT_LIMIT, LONGEST, holds, parse
+from bot.watch.query import LONGEST, holds, parse
 from bot.watch.trends import Trend
 from handlers import console, pack_exchange, trends
 from handlers.downloads import Downloads
@@ -227,7 +227,7 @@ async def _posted(fetcher: Fetcher, url: str, body: bytes) -> workflow.Answer:
     try:
         await fetcher.get(url, method="POST", body=body, headers={"Content-Type": "application/json"})
     except SourceTrouble as trouble:
-        return workflow.Answer(status=trouble.status, left=trouble.asked, retry_after=trouble.retry_after or 0, reason=trouble.sentence)
+        return workflow.Answer(status=trouble.status, left=trouble.asked, retry_after=trouble.wait(now()), reason=trouble.sentence)
     return workflow.Answer(status=200)
 
 
@@ -500,14 +500,14 @@ def console_place(name: str) -> Place:
 
 
 async def talk(
-    settings: Settings, user: str, place: str, words: str | None, say: Say, *, query_limit: int = CHAT_LIMIT, filled: Fields | None = None
+    settings: Settings, user: str, place: str, words: str | None, say: Say, *, filled: Fields | None = None, **allowed: Any
 ) -> bool:
     """One command on the console, or a conversation; whether it could be carried out, which a conversation always is.
 
-    A query may have `query_limit` characters. `filled` is what stands in the form of the command, if it comes by form.
+    `filled` is what stands in the form of the command, if it comes by form. `allowed` are fields of the Context that are other than usual.
     """
     async with assembled(settings, {"console": console_sender()}) as made:
-        bot = replace(made, context=replace(made.context, query_limit=query_limit))
+        bot = replace(made, context=replace(made.context, **allowed))
         if words is not None:
             return await bot.answer(words, console.place(place), user, say, filled)
         await bot.converse(console.place(place), user, say)

@@ -5,7 +5,7 @@ Machine forms (`--json`, JSON lines) are described in docs/commands.md and do no
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import version
@@ -16,6 +16,7 @@ import typer
 from typer.main import get_command
 
 from bot import cli_input, logs, settings, terminal
+from bot.audience import is_for_all
 from bot.cli_database import db_app
 from bot.cli_manifest import manifest_app
 from bot.cli_options import Json, PlaceName, User
@@ -108,26 +109,30 @@ def run(
 
 @app.command()
 def poll(
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="ID", help="Only these sources; one that was added by its name too.")
+    ] = None,
     source: SourceIds = None,
     once: Annotated[bool, typer.Option("--once", help="Every enabled source once, due or not.")] = False,
     as_json: Json = False,
 ) -> None:
     """Polls what is due now, or the sources named. New and changed items are stored and their alerts owed; `run` sends them."""
     logs.begin(without=_TOLD)
-    _run(_poll(source or [], every=once, as_json=as_json))
+    _run(_poll([*(sources or []), *(source or [])], every=once, as_json=as_json))
 
 
 async def _poll(wanted: list[str], *, every: bool, as_json: bool) -> None:
     async with wiring.assembled(settings.load(), {}) as bot:
         known = await bot.polling.sources()
-        asked = [one if one in known else _polled(bot.catalogue.get(one)) for one in wanted] or (list(known) if every else [])
+        named = [_polled(one, known, bot.catalogue) for one in wanted]
+        asked = named or (list(known) if every else [])
         await bot.polling.ask_for(asked, wiring.now())
         with terminal.progress() as progress:
             # How many are due is known only when they are claimed.
             bar = progress.add_task("polling", total=len(asked) or None)
-            polls = await bot.polling.due(wiring.now(), only=wanted, told=lambda _: progress.advance(bar))
+            polls = await bot.polling.due(wiring.now(), only=named, told=lambda _: progress.advance(bar))
     for one in polls:
-        _show_poll(one, as_json=as_json)
+        _show_poll(one, one.source if is_for_all(one.source) else known[one.source].name, as_json=as_json)
     if not polls and not as_json:
         terminal.say("Nothing is due. To poll every source now: regwatch poll --once")
     _fail_if_all([one.trouble for one in polls])
@@ -140,18 +145,21 @@ def _fail_if_all(troubles: list[str]) -> None:
         raise RegwatchError(f"{what} could {'not ' if len(troubles) == 1 else ''}be read.", hint="Why stands above.")
 
 
-def _polled(source: Source) -> str:
+def _polled(wanted: str, known: Mapping[str, Source], described: catalogue.Catalogue) -> str:
+    """The id of the source that is meant, by its id or name; UserMistake if there is none or it is not polled."""
+    found = known.get(wanted) or next((one for one in known.values() if one.name.casefold() == wanted.strip().casefold()), None)
+    source = found or described.get(wanted)
     if not source.enabled:
         raise UserMistake(f"{source.id} is switched off: {source.disabled_because or 'no reason is given'}.")
     return source.id
 
 
-def _show_poll(poll: Poll, *, as_json: bool) -> None:
+def _show_poll(poll: Poll, name: str, *, as_json: bool) -> None:
     counts = {"new": len(poll.new), "changed": len(poll.changed)}
     if as_json:
         terminal.out(_dump(poll) | counts)
     else:
-        terminal.out(f"{poll.source:<36} {poll.trouble or _poll_sentence(poll)}")
+        terminal.out(f"{name:<36} {poll.trouble or _poll_sentence(poll)}")
     for item, change in [*((one, "new") for one in poll.new), *((one, "changed") for one in poll.changed)]:
         if as_json:
             terminal.out(

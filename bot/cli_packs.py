@@ -46,7 +46,7 @@ def show(pack: Pack, user: User = "you", place: PlaceName = "console") -> None:
 @packs_app.command()
 def add(pack: Pack, yes: Yes = False, user: User = "you", place: PlaceName = "console") -> None:
     """Saves all watchlists of a pack, or none."""
-    talk(user, place, f"packs add {pack}{' yes' if yes else ''}", query_limit=LONGEST)
+    talk(user, place, f"packs add {pack}{' yes' if yes else ''}", query_limit=LONGEST, option="--yes")
 
 
 @packs_app.command()
@@ -58,7 +58,7 @@ def update(
     place: PlaceName = "console",
 ) -> None:
     """Shows what a newer edition of a pack changes and, with --yes, takes it over."""
-    talk(user, place, f"packs update {pack}{' all' if everything else ''}{' yes' if yes else ''}", query_limit=LONGEST)
+    talk(user, place, f"packs update {pack}{' all' if everything else ''}{' yes' if yes else ''}", query_limit=LONGEST, option="--yes")
 
 
 @packs_app.command()

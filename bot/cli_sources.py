@@ -69,7 +69,7 @@ def add(
 ) -> None:
     """Looks for a feed or list at an address and shows its first entries; with --yes the console's workspace has the source from now on."""
     named = f' as "{name}"' if name else ""
-    talk(user, place, f"source add {url}{named}{' yes' if yes else ''}")
+    talk(user, place, f"source add {url}{named}{' yes' if yes else ''}", option="--yes")
 
 
 @sources_app.command("remove")
@@ -80,7 +80,7 @@ def remove(
     place: PlaceName = "console",
 ) -> None:
     """Removes a source that the console's workspace added; what it brought stays."""
-    talk(user, place, f"source remove {source}{' yes' if yes else ''}")
+    talk(user, place, f"source remove {source}{' yes' if yes else ''}", option="--yes")
 
 
 @sources_app.command("health")
@@ -112,7 +112,7 @@ async def _check(chosen: list[Source]) -> list[Checked]:
             bar = progress.add_task("checking", total=len(chosen))
 
             async def one(source: Source) -> Checked:
-                found = await check(fetcher, source)
+                found = await check(fetcher, source, wiring.now())
                 progress.advance(bar)
                 return found
 

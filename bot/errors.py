@@ -10,6 +10,7 @@ RegwatchError
 Expected outcomes (not modified, try later, channel gone) are values, not exceptions.
 """
 
+from datetime import datetime
 from typing import Literal
 
 FetchFault = Literal["blocked", "refused", "too_large", "timeout", "unreachable", "http_error", "not_a_source"]
@@ -42,8 +43,8 @@ class UserMistake(RegwatchError):
 class SourceTrouble(RegwatchError):
     """A source could not be read this time; what we know of it stays as it was.
 
-    `fault` names what happened; `status` is the HTTP status if there was one; `retry_after` is in seconds. `asked` is false when
-    no request can have arrived.
+    `fault` names what happened; `status` is the HTTP status if there was one; `retry_after` is when it may be asked
+    again, in seconds or as a moment. `asked` is false when no request can have arrived.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class SourceTrouble(RegwatchError):
         fault: FetchFault,
         status: int | None = None,
         url: str = "",
-        retry_after: float | None = None,
+        retry_after: float | datetime | None = None,
         asked: bool = True,
         hint: str = "",
     ) -> None:
@@ -63,6 +64,11 @@ class SourceTrouble(RegwatchError):
         self.status = status
         self.url = url
         self.retry_after = retry_after
+
+    def wait(self, now: datetime) -> float:
+        """How many seconds from now on it asks to be left alone."""
+        said = self.retry_after or 0.0
+        return max((said - now).total_seconds(), 0.0) if isinstance(said, datetime) else said
 
 
 class PlatformTrouble(RegwatchError):

@@ -16,7 +16,7 @@ from bot.store import added_sources, discoveries, places
 from bot.store.database import Tx
 from bot.times import span
 from bot.wordlist import day
-from handlers import recording
+from handlers import confirming, recording
 from handlers.grammar import Request, name_and_yes, query_and_name
 from handlers.reply import Context, Reply, refused
 from handlers.watchlists import asked, news
@@ -144,10 +144,8 @@ def _shown(found: Found, url: str, request: Request) -> Card:
             entries=count("{n} entry", "{n} entries", found.total),
         ),
         *(_entry(one) for one in found.entries),
-        phrase(
-            "Only this workspace sees what it brings. To add it, press the button or write {command}",
-            command=_code(request, f"source add {words}"),
-        ),
+        line(say("Only this workspace sees what it brings.")),
+        confirming.how(request, f"source add {words}"),
     )
     return notice(*lines, buttons=(Button(label=say("Add it"), action="source add", value=words, style="primary"),))
 
@@ -216,7 +214,7 @@ async def _to_remove(tx: Tx, request: Request, argument: str) -> tuple[Source, b
 def _are_you_sure(source: Source, request: Request) -> Card:
     return notice(
         phrase("The source {source} will be read no more. What it brought stays.", source=_bold(source)),
-        phrase("To remove it, press the button or write {command}", command=_code(request, f'source remove "{source.name}" yes')),
+        confirming.how(request, f'source remove "{source.name}" yes'),
         tone="warning",
         buttons=(Button(label=say("Remove it"), action="source remove", value=f'"{source.name}" yes', style="danger"),),
     )
@@ -244,7 +242,3 @@ def _named(source: Source, name: str) -> Source:
 
 def _bold(source: Source) -> Span:
     return Span(text=source.name, bold=True)
-
-
-def _code(request: Request, words: str) -> Span:
-    return Span(text=request.prefix + words, code=True)

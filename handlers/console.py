@@ -38,7 +38,7 @@ def request(words: str, where: Place, actor: str, now: datetime, filled: Mapping
 
 async def answer(request: Request, context: Context, say: Say) -> bool:
     """The command is carried out; its answer and its announcement to the place are said. Whether it could be carried out."""
-    reply = await answering.run(request, context)
+    reply = await answering.run(request.model_copy(update={"option": context.option}), context)
     form = notice(*as_lines(reply.form)) if reply.form else None
     for card in filter(None, (reply.card, form, reply.announce)):
         say(render(card, terminal.width(), terminal.color()))

@@ -13,7 +13,7 @@ from bot.store import places, watchlists
 from bot.store.database import Tx
 from bot.watch import backtest
 from bot.watch import query as language
-from handlers import meaning, preview, recording, workspace_queries
+from handlers import confirming, meaning, preview, recording, workspace_queries
 from handlers.grammar import NAME_LIMIT, Request, name_and_yes, query_and_name, tokens
 from handlers.preview import Preview
 from handlers.reply import Context, Reply
@@ -223,7 +223,7 @@ def _question(
         phrase("Watchlist {name} is not saved yet. {verdict}", name=Span(text=name, bold=True), verdict=preview.verdict(seen)),
         *_advice(seen),
         *told,
-        phrase("To save it all the same, press the button or write {command}", command=Span(text=request.prefix + typed, code=True)),
+        confirming.how(request, typed),
     )
     return Card(sections=(Section(lines=lines, buttons=(*better, anyway)), *preview.newest(seen, request, context)), tone="warning")
 

@@ -37,7 +37,8 @@ class Request(Word):
     """One wish of one person in one place. `words` is what they typed, `prefix` what they type before it ("/reg ").
 
     `by_form` asks for the form of the command, begun with its argument, rather than to carry it out; `filled` is what came back from it.
-    `standing` is what the platform has the person as, in this workspace; `people` are those its words mention.
+    `standing` is what the platform has the person as, in this workspace; `people` are those its words mention. `option` is how yes is said
+    where the words were made of a command line, such as `--yes`.
     """
 
     actor: str
@@ -51,6 +52,7 @@ class Request(Word):
     filled: Filled | None = None
     standing: Standing = "unknown"
     people: tuple[Named, ...] = ()
+    option: str = ""
 
     @property
     def picked(self) -> Named | None:

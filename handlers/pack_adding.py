@@ -12,7 +12,7 @@ from bot.store.database import Tx
 from bot.watch import packs
 from bot.watch import query as language
 from bot.watch.packs import Kept, Pack, Ready, Step
-from handlers import editing, preview, recording, workspace_queries
+from handlers import confirming, editing, preview, recording, workspace_queries
 from handlers.grammar import Request
 from handlers.preview import Preview
 from handlers.reply import Context
@@ -190,7 +190,7 @@ def question(plan: Plan, first: str, typed: str, request: Request, *more: Line) 
     button = Button(label=say("Do it"), action=verb, value=typed.removeprefix(verb).strip(), style="primary")
     last = notice(
         *more,
-        phrase("To do it, press the button or write {command}", command=Span(text=request.prefix + typed, code=True)),
+        confirming.how(request, typed),
         buttons=(button,),
     )
     sections = [Section(lines=tuple(_lines(plan, one, one.ready))) for one in plan.doing if one.ready is not None]

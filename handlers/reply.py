@@ -20,7 +20,7 @@ class Context:
     """What every command may use. `query_limit` is the length of a query in characters that this platform allows.
 
     `web_url` is where others reach the web server; `wait_seconds` is how long an answer of the schedules is awaited before the person
-    is told that it will come.
+    is told that it will come. `option` is how a command line says yes.
     """
 
     store: Store
@@ -28,6 +28,7 @@ class Context:
     query_limit: int = CHAT_LIMIT
     wait_seconds: float = 20.0
     web_url: str = "http://127.0.0.1:8080"
+    option: str = ""
 
     def zones(self, item: Item, request: Request) -> Zones:
         """The zones in which the days of an item are told in the place of the request."""

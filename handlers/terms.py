@@ -18,7 +18,7 @@ from bot.watch import query as language
 from bot.watch.glossary import Glossary, id_of
 from bot.watch.nodes import OwnTerm, cleaned
 from bot.watch.vocabulary import Key, key_of
-from handlers import concepts, preview, recording, workspace_queries
+from handlers import concepts, confirming, preview, recording, workspace_queries
 from handlers.concepts import Concept
 from handlers.grammar import Request, Token, around, listed, name_and_terms, name_and_yes, tokens
 from handlers.grammar import name as read_name
@@ -335,7 +335,7 @@ def _question(change: _Change, effect: _Effect, request: Request) -> Card:
             broad=broad,
         ),
         *effect.lines,
-        phrase("To go on, press the button or write {command}", command=concepts.typed(request, f"{change.typed} yes")),
+        confirming.how(request, f"{change.typed} yes"),
     )
     go_on = Button(label=say("Go on"), action=verb, value=f"{change.typed.removeprefix(verb).strip()} yes", style="danger")
     return notice(*lines, tone="warning", buttons=(go_on,))

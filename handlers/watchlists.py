@@ -10,7 +10,7 @@ from bot.model import Subscription, Watchlist
 from bot.store import places, watchlists
 from bot.store.database import Tx
 from bot.wordlist import day
-from handlers import meaning, preview, recording, workspace_queries
+from handlers import confirming, meaning, preview, recording, workspace_queries
 from handlers.grammar import Request, name_and_yes, tokens
 from handlers.grammar import name as read_name
 from handlers.reply import Context, Reply
@@ -135,10 +135,9 @@ async def _to_remove(tx: Tx, request: Request, argument: str) -> tuple[Watchlist
 
 
 def _are_you_sure(watchlist: Watchlist, where: str, request: Request) -> Card:
-    typed = Span(text=f"{request.prefix}watch remove {watchlist.name} yes", code=True)
     return notice(
         phrase("Watchlist {name} is delivered to {where}. Removing it ends those alerts.", name=bold(watchlist), where=where),
-        phrase("To remove it, press the button or write {command}", command=typed),
+        confirming.how(request, f"watch remove {watchlist.name} yes"),
         tone="warning",
         buttons=(Button(label=say("Remove it"), action="watch remove", value=f'"{watchlist.name}" yes', style="danger"),),
     )

@@ -89,7 +89,7 @@ class Discovering:
     async def _discovered(self, url: str) -> Discovered:
         try:
             async with asyncio.timeout(DEADLINE.total_seconds()):
-                return await discover(self.door, url)
+                return await discover(self.door, url, self.clock())
         except TimeoutError:
             sentence = keep("No feed or list was found there within {seconds} seconds.", seconds=f"{DEADLINE.total_seconds():.0f}")
             raise SourceTrouble(sentence, fault="timeout", hint=keep("Give the address of the feed itself, if you know it.")) from None

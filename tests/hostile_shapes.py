@@ -85,7 +85,8 @@ def pages() -> Iterator[Case]:
     yield Case("attributes-without-blanks", page("<p" + "/a" * 2_000_000 + ">" + "x" * 50), kind="listing", fault="too_large")
     yield Case("attributes-behind-a-quoted-mark", page('<p x="<>"' + " a" * 2_000_000 + ">"), kind="listing", fault="too_large")
     yield Case("quote-left-open", page('<a href="' + "x " * 1_000_000), kind="listing", fault="too_large")
-    yield Case("text-of-24-mb", page("<main>" + "word " * 4_900_000), kind="page", fault="too_large")
+    behind = page("<!--" + "x" * 14_000_000 + "--><main>" + "word " * 50)
+    yield Case("text-behind-14-mb", behind, kind="page", fault="too_large")
     norm = "<p class='norm' id='x'>word word word word word word word word word word word</p>"
     yield Case("a-law-of-5-mb", page("<main>" + norm * 60_000 + ROW), kind="listing", titles=("one",))
     yield Case("deep-in-a-row", page("<a href='https://h.example/1'>" + "<span>" * 19_900 + "one"), kind="listing", fault="not_a_source")
@@ -125,6 +126,8 @@ def letters() -> Iterator[Case]:
     seven = rss(japanese + "%", encoding="iso-2022-jp").encode("iso2022_jp")
     yield Case("iso-2022-jp-of-nec", seven.replace(b"%", b"\x1b$B-!\x1b(B"), language="ja", titles=(japanese + "①",))
     yield Case("iso-2022-jp-of-half-width", seven.replace(b"%", b"\x1b(I2T8\x1b(B"), language="ja", titles=(japanese + "ｲﾔｸ",))
+    for label in ("johab", "ks_c_5601-1992"):
+        yield Case(f"johab-called-{label}", rss(KOREAN, encoding=label).encode("johab"), language="ko", titles=(KOREAN,))
     chinese, taiwanese = "药品价格%监督管理局公告", "藥品查驗登記%"
     yield Case(
         "gbk-with-euro",

@@ -380,6 +380,14 @@ def test_the_demonstration_is_the_same_whatever_is_configured(monkeypatch: pytes
     assert (given.web_port, given.slack_bot_token) == (8080, None)
 
 
+def test_polling_a_source_that_nobody_knows_says_what_to_write(regwatch: Regwatch) -> None:
+    for words in (("kr-mfds-pres",), ("--source", "kr-mfds-pres")):
+        outcome = regwatch("poll", *words)
+        assert outcome.code == 1
+        assert 'There is no source "kr-mfds-pres". Did you mean kr-mfds-press' in outcome.error
+    assert "regwatch sources list" in regwatch("poll", "https://example.org/x?y=1").error
+
+
 def test_polling_a_source_that_is_switched_off_says_why(regwatch: Regwatch) -> None:
     assert "switched off" in one_line(regwatch("poll", "--source", "cn-nmpa-announcements"))
 

@@ -70,7 +70,7 @@ async def test_an_address_is_shown_before_it_is_saved(context: Context, talk: Ta
         assert "This is a feed: Example News." in text
         assert "read every 30 min. 4 entries, the first:\n• A recall\n• B\n• C" in text
         assert [one.url for one in card.lines[2] if one.url] == ["https://example.org/1"]
-        assert f'/reg source add {URL} as "Example News" yes' in text
+        assert f'To go on, write /reg source add {URL} as "Example News" yes' in text
         async with context.store.read() as tx:
             assert await added_sources.in_workspace(tx, "W1") == []
         pressed = await talk.reply(f"{card.buttons[0].action} {card.buttons[0].value}")

@@ -57,6 +57,13 @@ def test_a_change_carries_the_words_around_it() -> None:
     assert change.added == (Snippet("Submit within ", "60", " days."),)
 
 
+def test_a_blank_beside_a_word_is_no_part_of_what_changed() -> None:
+    (change,) = changes(item("A recall of tablets"), item("A new recall of tablets"))
+    assert change.added == (Snippet("A ", "new", " recall of tablets"),)
+    (change,) = changes(item("A recall"), item("A recall of all tablets"))
+    assert change.added == (Snippet("A recall ", "of all tablets", ""),)
+
+
 def test_title_status_and_dates_are_told_too() -> None:
     before = item("Draft guidance", status="draft", deadlines=(Deadline(kind="comments_due", day=NOW.date()),))
     found = {one.field: one for one in changes(before, item("Final guidance", status="final"))}

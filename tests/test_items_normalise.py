@@ -53,6 +53,9 @@ def test_without_a_key_the_link_identifies_and_without_a_link_title_and_day_do()
         ("https://www.fda.gov/a/?utm_source=rss&id=7#s", "http://fda.gov/a?id=7"),
         ("HTTPS://WWW.EMA.EUROPA.EU/en/x", "https://www.ema.europa.eu/en/x"),
         ("https://x.test:443/a", "https://x.test/a"),
+        ("https://x.test/a/view.do;jsessionid=4F2.node1?seq=7", "https://x.test/a/view.do?seq=7"),
+        ("https://x.test/a;JSESSIONID=4F2/b", "https://x.test/a/b"),
+        ("https://x.test/a?PHPSESSID=4f2&seq=7&_ga=1.2", "https://x.test/a?seq=7"),
     ],
 )
 def test_links_that_lead_to_one_place_are_one(written: str, same: str) -> None:

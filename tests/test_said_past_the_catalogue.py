@@ -16,7 +16,8 @@ OF_ERRORS = {"UserMistake", "SourceTrouble"}
 # The command line, the settings, what another program reads, and the record, which is one for all languages.
 NOT_IN_CHAT = {
     "bot/__main__.py", "bot/app.py", "bot/cli_record.py", "bot/cli.py", "bot/doctor.py", "bot/cli_input.py", "bot/cli_manifest.py",
-    "bot/cli_packs.py", "bot/record/verify.py", "bot/record/files.py", "bot/sources/catalogue.py", "bot/sources/catalogue_form.py",
+    "bot/cli_packs.py", "bot/cli_sources.py",
+    "bot/record/verify.py", "bot/record/files.py", "bot/sources/catalogue.py", "bot/sources/catalogue_form.py",
     "bot/sources/check.py", "bot/sources/wire.py", "bot/doctor_surroundings.py", "bot/slack_manifest.py", "handlers/recording.py",
     "handlers/slack_installing.py", "handlers/slack_calls.py", "handlers/teams_package.py", "handlers/teams_gate.py",
     "bot/watch/matcher.py",

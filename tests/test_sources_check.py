@@ -2,21 +2,22 @@
 
 from bot.sources import catalogue
 from bot.sources.check import Checked, check, report
+from tests.builders import NOW
 from tests.fakes import FakeDoor, rss, trouble
 
 FEED = catalogue.adhoc("feed", "https://h.example/feed")
 
 
 async def test_a_source_that_answers_says_how_many_entries_and_the_newest() -> None:
-    found = await check(FakeDoor(feed=rss("a=First", "b=Second")), FEED)
+    found = await check(FakeDoor(feed=rss("a=First", "b=Second")), FEED, NOW)
     assert (found.entries, found.trouble, found.title) == (2, "", "First")
     assert found.sentence() == "ok, 2 entries"
 
 
 async def test_trouble_and_an_empty_answer_are_said_and_not_raised() -> None:
-    failed = await check(FakeDoor(feed=trouble("It is gone.")), FEED)
+    failed = await check(FakeDoor(feed=trouble("It is gone.")), FEED, NOW)
     assert (failed.sentence(), failed.fault) == ("It is gone.", "unreachable")
-    empty = await check(FakeDoor(feed=rss()), FEED)
+    empty = await check(FakeDoor(feed=rss()), FEED, NOW)
     assert (empty.trouble, empty.fault) == ("answered, but shows no entries", "not_a_source")
 
 

@@ -10,6 +10,7 @@ from bot.sources import addresses, catalogue
 from bot.sources.added import added
 from bot.sources.discovery import Discovered, discover
 from bot.sources.door import Fetched
+from tests.builders import NOW
 from tests.fakes import rss
 from tests.test_schedules_poll import source
 
@@ -47,7 +48,7 @@ def link(href: str, media: str = "application/rss+xml") -> str:
 
 
 async def test_the_address_of_a_feed_is_that_feed() -> None:
-    found = await discover(Site(rss=rss("1=A recall", "2=B")), f"{SITE}/rss")
+    found = await discover(Site(rss=rss("1=A recall", "2=B")), f"{SITE}/rss", NOW)
     assert (found.kind, found.url, found.total, found.title) == ("feed", f"{SITE}/rss", 2, "t")
     assert [one.title for one in found.entries] == ["A recall", "B"]
 
@@ -63,7 +64,7 @@ async def test_the_address_of_a_feed_is_that_feed() -> None:
     ],
 )
 async def test_a_page_that_names_its_feed(head: str) -> None:
-    found = await discover(Site(news=html(head), x__news_xml=rss("A recall")), f"{SITE}/news")
+    found = await discover(Site(news=html(head), x__news_xml=rss("A recall")), f"{SITE}/news", NOW)
     assert (found.kind, found.url) == ("feed", f"{SITE}/x/news.xml")
 
 
@@ -71,7 +72,7 @@ async def test_a_page_that_only_shows_a_link_to_its_feed() -> None:
     page = html(body='<a href="/board/rss.do?id=7">RSS</a>')
     site = Site(news=page)
     site.pages["/board/rss.do?id=7"] = rss("A recall")
-    assert (await discover(site, f"{SITE}/news")).url == f"{SITE}/board/rss.do?id=7"
+    assert (await discover(site, f"{SITE}/news", NOW)).url == f"{SITE}/board/rss.do?id=7"
 
 
 @pytest.mark.parametrize(
@@ -81,12 +82,12 @@ async def test_feeds_are_looked_for_where_they_usually_are(path: str) -> None:
     site = Site(en__news=html())
     body = {"version": "https://jsonfeed.org/version/1.1", "title": "t", "items": [{"id": "1", "url": f"{SITE}/1", "title": "A recall"}]}
     site.pages[f"/{path}"] = Fetched(status=200, body=json.dumps(body).encode(), url="") if path.endswith("json") else rss("A recall")
-    found = await discover(site, f"{SITE}/en/news")
+    found = await discover(site, f"{SITE}/en/news", NOW)
     assert (found.kind, found.url, found.total) == ("feed", f"{SITE}/{path}", 1)
 
 
 async def test_a_page_without_a_feed_that_lists_publications_is_a_list() -> None:
-    found = await discover(Site(board=html(body=f'<div id="main"><ul class="list">{LIST}</ul></div>')), f"{SITE}/board")
+    found = await discover(Site(board=html(body=f'<div id="main"><ul class="list">{LIST}</ul></div>')), f"{SITE}/board", NOW)
     assert (found.kind, found.total, found.title, found.language) == ("listing", 8, "식약처 소식", "ko")
     assert found.entries[0].title == "의약품 안전성 서한 제0호 안내"
     assert found.entries[0].url == f"{SITE}/view?seq=0"
@@ -96,13 +97,13 @@ async def test_a_page_without_a_feed_that_lists_publications_is_a_list() -> None
 
 async def test_a_page_without_a_list_is_watched_itself() -> None:
     text = "<main><h1>Guidance</h1><p>This page holds one text that is changed from time to time, and nothing else.</p></main>"
-    found = await discover(Site(page=html(body=text)), f"{SITE}/page")
+    found = await discover(Site(page=html(body=text)), f"{SITE}/page", NOW)
     assert (found.kind, found.total, found.entries[0].title) == ("page", 1, "Guidance")
 
 
 async def test_an_api_that_answers_with_records_is_read_as_one() -> None:
     body = {"results": [{"id": 1, "title": "A recall", "url": f"{SITE}/1"}]}
-    found = await discover(Site(api=Fetched(status=200, body=json.dumps(body).encode(), url="")), f"{SITE}/api")
+    found = await discover(Site(api=Fetched(status=200, body=json.dumps(body).encode(), url="")), f"{SITE}/api", NOW)
     assert (found.kind, found.entries[0].title) == ("json_api", "A recall")
 
 
@@ -121,7 +122,7 @@ async def test_an_api_that_answers_with_records_is_read_as_one() -> None:
 )
 async def test_what_cannot_be_polled_is_refused_with_what_to_do(page: Fetched | SourceTrouble, says: str, advice: str) -> None:
     with pytest.raises(SourceTrouble) as caught:
-        await discover(Site(x=page), f"{SITE}/x")
+        await discover(Site(x=page), f"{SITE}/x", NOW)
     assert says in caught.value.sentence
     assert advice in caught.value.hint
 

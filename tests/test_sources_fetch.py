@@ -6,6 +6,7 @@ import socket
 import time
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from threading import Event
 from typing import Any
@@ -270,6 +271,22 @@ async def test_when_to_come_back_is_read_in_seconds(
     server: FeedServer, fetcher: Fetcher, headers: dict[str, str], seconds: float | None
 ) -> None:
     assert (await trouble(fetcher, server.says("/x", "429 Slow down", headers))).retry_after == seconds
+
+
+@pytest.mark.parametrize("date", ["Mon, 06 Jul 2026 10:02:00 GMT", "Monday, 06-Jul-26 10:02:00 GMT", "Mon Jul  6 10:02:00 2026"])
+async def test_without_a_date_of_the_answer_when_to_come_back_is_a_moment(server: FeedServer, fetcher: Fetcher, date: str) -> None:
+    said = (await trouble(fetcher, server.says("/x", "503 Busy", {"Retry-After": date}))).wait
+    assert said(datetime(2026, 7, 6, 10, tzinfo=UTC)) == 120
+    assert said(datetime(2026, 7, 6, 11, tzinfo=UTC)) == 0
+
+
+@pytest.mark.parametrize("unsound", ['"é"', '"1"\r\nX-Evil: 1', "\x00"])
+async def test_a_validator_that_cannot_stand_in_a_header_is_not_sent_and_spoils_no_request(
+    server: FeedServer, fetcher: Fetcher, unsound: str
+) -> None:
+    url = server.says("/x", "200 OK", body=b"body")
+    assert isinstance(await fetcher.get(url, validators=Validators(etag=unsound, last_modified=unsound)), Fetched)
+    assert not {"if-none-match", "if-modified-since", "x-evil"} & server.asked[-1].headers.keys()
 
 
 async def test_one_deadline_ends_a_body_that_drips(server: FeedServer) -> None:

@@ -159,6 +159,23 @@ def test_how_long_an_answer_stays_fresh_counts_within_bounds(
     assert at_least <= again - now <= at_least + QUARTER / 10 + health.GRID
 
 
+@pytest.mark.parametrize(("status", "forgotten"), [(400, True), (412, True), (500, True), (404, False), (429, False), (503, False)])
+def test_a_source_that_may_stumble_over_our_condition_is_asked_without_it(
+    fresh: SourceState, now: datetime, status: int, forgotten: bool
+) -> None:
+    state = fresh.model_copy(update={"etag": '"1"', "last_modified": "yesterday", "body_hash": "hash"})
+    after = health.went_wrong(A, state, SourceTrouble("It refused.", fault="http_error", status=status), now)
+    assert (after.etag, after.last_modified) == (("", "") if forgotten else ('"1"', "yesterday"))
+    assert after.body_hash == "hash"
+
+
+def test_a_source_may_name_the_moment_when_it_wishes_to_be_asked_again(fresh: SourceState, now: datetime) -> None:
+    moment = now + timedelta(hours=5)
+    trouble = SourceTrouble("It is busy.", fault="http_error", status=503, retry_after=moment)
+    assert moment <= health.went_wrong(A, fresh, trouble, now).next_poll < moment + QUARTER
+    assert health.went_wrong(A, fresh, trouble, moment + timedelta(days=1)).next_poll < moment + timedelta(days=1) + 2 * QUARTER
+
+
 @pytest.mark.parametrize(("asked", "at_least"), [(None, QUARTER), (5.0, QUARTER), (7200.0, timedelta(hours=2)), (1e12, timedelta(days=1))])
 def test_a_source_that_asks_to_be_left_alone_is_for_a_day_at_most(
     fresh: SourceState, now: datetime, asked: float | None, at_least: timedelta

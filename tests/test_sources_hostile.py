@@ -13,6 +13,7 @@ from bot.model import Entry, Source, Validators
 from bot.sources import catalogue, parse
 from bot.sources.door import Fetched, NotModified
 from bot.sources.fetch import Fetcher
+from bot.sources.parse import clean
 from bot.sources.reading import read
 from tests import hostile_dialects, hostile_documents, hostile_feeds, hostile_paths, hostile_shapes
 from tests.feed_server import Asked, FeedServer, answer
@@ -95,6 +96,29 @@ async def test_a_hostile_answer_ends_as_it_should_and_in_bounds(case: Case, serv
     assert case.titles in ((), tuple(entry.title for entry in got))
     days = tuple(entry.published and entry.published.date().isoformat() for entry in got)
     assert case.days in ((), days)
+
+
+@pytest.mark.parametrize(
+    ("inside", "codec"),
+    [("word " * 4_900_000, "ascii"), ("의약품 " * 3_400_000, "cp949"), (f"<p class='norm'>{'word ' * 20}</p>" * 200_000, "ascii")],
+    ids=["text", "korean-text", "a-law"],
+)
+async def test_a_page_of_24_mb_is_read_inside_the_same_memory(inside: str, codec: str, server: FeedServer, fetcher: Fetcher) -> None:
+    body = memoryview(f"<html><body><main><h1>one</h1>{inside}".encode(codec))
+
+    async def script(_: Asked, writer: asyncio.StreamWriter) -> None:
+        """Bit by bit, so that what grows here is the reader."""
+        writer.write(hostile_feeds.OK + b"Content-Length: %d\r\n\r\n" % len(body))
+        for at in range(0, len(body), 100_000):
+            writer.write(body[at : at + 100_000])
+            await writer.drain()
+
+    page = Case("large", kind="page", language="ko", script=script)
+    source = asking(page, serve(server, page))
+    before = forgotten()
+    (entry,) = await outcome(fetcher, source)  # type: ignore[misc] - a trouble is no list
+    assert peak() - before <= MOST_GROWTH
+    assert (entry.title, len(entry.fields["text"])) == ("one", clean.MAX_TEXT)
 
 
 def test_the_kit_is_as_large_as_we_say_and_each_case_has_an_outcome() -> None:

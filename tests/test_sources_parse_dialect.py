@@ -34,6 +34,31 @@ def test_of_several_links_for_reading_the_page_is_taken() -> None:
     assert [one.url for one in read(atom(entry(links)))] == [f"{SITE}/page"]
 
 
+def test_the_name_of_a_relation_may_be_written_out() -> None:
+    links = '<link rel="self" href="/self"/><link rel="http://www.iana.org/assignments/relation/alternate" href="/own"/>'
+    assert [one.url for one in read(atom(entry(links)))] == [f"{SITE}/own"]
+
+
+def test_what_an_entry_says_of_the_feed_it_was_taken_from_is_not_its_own() -> None:
+    other = "<source><id>2</id><title>other</title><link href='/other'/><updated>2001-01-01T00:00:00Z</updated></source>"
+    (one,) = read(atom(entry("<link href='/own'/><updated>2026-07-06T10:00:00Z</updated>").replace("<id>", f"{other}<id>")))
+    assert (one.title, one.key, one.url, one.updated and one.updated.year) == ("one", "1", f"{SITE}/own", 2026)
+
+
+@pytest.mark.parametrize(
+    ("inside", "url"),
+    [
+        ('<guid isPermaLink="false">https://h.example/g</guid>', None),
+        ("<guid>https://h.example/g</guid>", f"{SITE}/g"),
+        ('<guid isPermaLink="true">https://h.example/g</guid>', f"{SITE}/g"),
+        ('<link>https://h.example/g</link><guid isPermaLink="false">https://h.example/g</guid>', f"{SITE}/g"),
+    ],
+)
+def test_an_id_that_says_it_is_no_link_is_none_unless_it_is_the_link_too(inside: str, url: str | None) -> None:
+    (one,) = read(item(inside))
+    assert (one.url, one.key) == (url, f"{SITE}/g")
+
+
 def test_an_entry_that_links_only_elsewhere_keeps_that_link() -> None:
     assert [one.url for one in read(atom(entry('<link rel="enclosure" href="/a.pdf"/>')))] == [f"{SITE}/a.pdf"]
 

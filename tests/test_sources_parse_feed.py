@@ -238,6 +238,7 @@ def test_a_title_of_a_megabyte_costs_a_title() -> None:
         (b'{"items":' + b"[" * 100_000, "broken JSON"),
         (b"<opml><body/></opml>", "<opml>"),
         (b"<urlset><url/></urlset>", "<urlset>"),
+        (b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="x"/></rdf:RDF>', "<rdf>"),
         (b"<response><error>key</error></response>", "<response>"),
         (b"<!--" * 100_000, "plain text"),
         (b"<?xml " * 100_000, "plain text"),
@@ -287,6 +288,22 @@ def test_the_whole_content_of_an_entry_is_matched(head: str, feed: str) -> None:
 def test_the_whole_content_of_a_json_feed_is_matched(said: dict[str, str]) -> None:
     body = {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "A notice", **said}]}
     assert query.holds(query.parse("pyridinium", limit=100), normalise.item(FEED, only(json.dumps(body).encode())))
+
+
+def test_a_summary_made_of_the_content_reads_as_the_content_does() -> None:
+    encoded = ENCODED.replace(LONG, "<p>Long <em>text</em>.</p><script>alert(1)</script>")
+    assert only(encoded.format("").encode()).summary == "Long text."
+    said = (
+        "<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'><p>Long <b>text</b>.</p><script>alert(1)</script></div></content>"
+    )
+    assert only(ENTRY.format(said).encode()).summary == "Long text."
+    assert only(encoded.format("<description>Long</description>").encode()).summary == "Long"
+
+
+def test_what_a_json_feed_gives_as_a_number_or_only_as_an_id_is_read() -> None:
+    said = {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "https://h.example/1", "title": 42}]}
+    entry = only(json.dumps(said).encode())
+    assert (entry.title, entry.url) == ("42", "https://h.example/1")
 
 
 def test_content_that_says_what_the_summary_says_is_kept_once() -> None:

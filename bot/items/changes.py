@@ -100,4 +100,7 @@ def _snippet(words: Sequence[str], start: int, end: int) -> Snippet:
     before = ("…" if left else "") + "".join(words[left:start]).lstrip()
     after = "".join(words[end:right]).rstrip() + ("…" if right < len(words) else "")
     told = "".join(words[start:end])
+    bare = told.strip()  # a blank beside it is no word that was added or removed
+    before += told[: len(told) - len(told.lstrip())]
+    after, told = told[len(told.rstrip()) :] + after, bare
     return Snippet(before, told if len(told) <= _LONGEST else told[: _LONGEST - 1] + "…", after)

@@ -17,12 +17,17 @@ from bot.watch.folding import fold
 # How entries are read, counted up whenever the same bytes are read into another title, summary, text, status or deadline than before:
 # what differs then may be our doing. 1: fingerprints that do not say. 2: the whole content is the text; more forms of dates are read.
 # 3: characters of vendors, damaged East Asian text and HZ are read as they are meant; so are dates in more languages.
-READING = 3
+# 4: a summary made of the content has no blanks where tags were; short years, eras and years said twice are read.
+READING = 4
 DEADLINE_FIELDS = get_args(DeadlineKind)
 _UNSAID = {name: field.default for name, field in Item.model_fields.items()}
 # Fields of a catalogue entry under which a source gives the numbers of a publication.
 NUMBER_FIELDS = ("number", "docket")
-_TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_cid|mc_eid|jsessionid|sessionid)$", re.IGNORECASE)
+_TRACKING = re.compile(
+    r"^(utm_\w+|fbclid|gclid|dclid|msclkid|yclid|_ga|_gl|mc_cid|mc_eid|jsessionid|sessionid|session_id|phpsessid|aspsessionid\w*|cftoken)$",
+    re.IGNORECASE,
+)
+_VISIT = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)  # Java writes the number of the visit into the path
 # View counters stand in the text of Korean, Chinese, Japanese and English boards and move at every visit.
 _COUNTERS = re.compile(
     r"(?:조회수|浏览(?:次数|量)|点击(?:次数|量|数)|阅读(?:次数|量|数)|瀏覽人次|閲覧(?:数|回数))\s*:?\s*\d[\d,]*|(?:조회|浏览|点击|阅读)\s*:\s*\d[\d,]*"
@@ -123,12 +128,13 @@ def item_id(source_id: str, key: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def canonical(url: str | None) -> str:
-    """The link without what does not change where it leads: scheme, letter case of the host, fragment, tracking words."""
+    """The link without what does not change where it leads: scheme, letter case of the host, fragment, tracking words, the visit."""
     if not url:
         return ""
     parts = urlsplit(url)
     host = parts.netloc.lower() if parts.netloc.isascii() and ":" not in parts.netloc and "@" not in parts.netloc else _host(parts)
-    place = host.removeprefix("www.") + parts.path.rstrip("/")
+    path = _VISIT.sub("", parts.path) if ";" in parts.path else parts.path
+    place = host.removeprefix("www.") + path.rstrip("/")
     return f"{place}?{query}" if parts.query and (query := _kept(parts.query)) else place
 
 

@@ -16,7 +16,7 @@ RESHAPED_FROM = 10
 RESHAPED_SHARE = 0.8
 _PARTS = (keep("title"), keep("summary"), keep("text"), keep("status or dates"))
 # What each way of reading (normalise.READING) reads otherwise than the one before it.
-_READS_OTHERWISE = dict.fromkeys((2, 3), frozenset(("summary", "text", "status or dates")))
+_READS_OTHERWISE = dict.fromkeys((2, 3, 4), frozenset(("summary", "text", "status or dates")))
 
 
 Kind = Literal["new", "changed", "same", "noisy", "reshaped", "reread"]

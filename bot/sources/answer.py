@@ -4,6 +4,7 @@ The body is read up to its cap and inflated in bounded steps; nothing is asked h
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
@@ -87,7 +88,7 @@ async def _read(response: httpx.Response, cap: int) -> bytes:
     encodings = [one for part in said if (one := part.strip()) not in _PLAIN]
     inflater = None
     if encodings:
-        if len(encodings) > 1 or encodings[0] not in ("gzip", "x-gzip", "deflate"):
+        if len(encodings) > 1 or encodings[0] not in ("gzip", "x-gzip", "deflate", "x-deflate"):
             raise SourceTrouble(keep("The answer is compressed in a way that was not asked for."), fault="not_a_source")
         inflater = Inflater(cap)
     body = bytearray()
@@ -140,12 +141,19 @@ def _max_age(headers: httpx.Headers) -> float | None:
     return None
 
 
-def _retry_after(headers: httpx.Headers) -> float | None:
-    """When to come back, in seconds; a date is read against the Date of the same answer, so no clock is needed."""
+def _retry_after(headers: httpx.Headers) -> float | datetime | None:
+    """When to come back: in so many seconds, by which a date is away from the Date of the same answer, else that moment."""
     value = headers.get("Retry-After", "").strip()[:100]
     if value.isascii() and value.isdigit() and len(value) < 12:
         return float(value)
     try:
-        return max(0.0, (parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("Date", ""))).total_seconds())
+        moment = _moment(value)
+        return max(0.0, (moment - _moment(headers["Date"])).total_seconds()) if "Date" in headers else moment
     except (ValueError, TypeError):
         return None
+
+
+def _moment(date: str) -> datetime:
+    """A date of HTTP, which is in UTC even where it does not say so."""
+    read = parsedate_to_datetime(date)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)

@@ -1,7 +1,7 @@
 """Tries one source live and says what it found; stores nothing."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from bot.errors import SourceTrouble
 from bot.model import Entry, Source, Word
@@ -26,13 +26,13 @@ class Checked(Word):
         return self.trouble or f"ok, {self.entries} {'entry' if self.entries == 1 else 'entries'}{when}"
 
 
-async def check(fetcher: Door, source: Source) -> Checked:
+async def check(fetcher: Door, source: Source, now: datetime) -> Checked:
     """The source was asked once, with no memory of earlier answers."""
     try:
         answer = await reading.read(fetcher, source)
         if isinstance(answer, NotModified):
             return Checked(source=source.id, trouble="answered 304 although it was not asked for changes only", fault="http_error")
-        entries = parse.entries(source, answer.body, answer.content_type, answer.url)
+        entries = parse.entries(source, answer.body, answer.content_type, answer.url, now=now)
     except SourceTrouble as trouble:
         return Checked(source=source.id, trouble=trouble.sentence, fault=trouble.fault)
     if not entries:

@@ -27,6 +27,7 @@ _LABELS = {
     "cp932": "shift_jis shift-jis sjis x-sjis ms_kanji cp932 ms932 windows-31j csshiftjis",
     "euc_jp": "euc-jp eucjp x-euc-jp cseucpkdfmtjapanese",
     "iso2022_jp_ext": "iso-2022-jp csiso2022jp",
+    "johab": "johab x-johab ks_c_5601-1992 cp1361 ms1361",
     "iso2022_kr": "iso-2022-kr csiso2022kr",
     "big5hkscs": "big5 big5-hkscs big-5 cn-big5 csbig5 x-x-big5 cp950 windows-950",
     "utf-16-le": "utf-16 utf-16le utf16 ucs-2 unicode csunicode iso-10646-ucs-2",

@@ -8,6 +8,7 @@ Everything is fetched through the guarded door. What cannot be polled is a Sourc
 import json
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -52,26 +53,26 @@ class Discovered(Word):
     entries: tuple[Entry, ...] = ()
 
 
-async def discover(door: Door, url: str) -> Discovered:
+async def discover(door: Door, url: str, now: datetime) -> Discovered:
     """What can be polled at this address, or near it; SourceTrouble if nothing can."""
     try:
-        return await _discover(door, url)
+        return await _discover(door, url, now)
     except SourceTrouble as trouble:
         hint = _KEY_NEEDED if trouble.status == 401 else _ADVICE[trouble.fault]
         raise SourceTrouble(trouble.sentence, fault=trouble.fault, status=trouble.status, url=trouble.url, hint=hint) from None
 
 
-async def _discover(door: Door, url: str) -> Discovered:
+async def _discover(door: Door, url: str, now: datetime) -> Discovered:
     answer = await _asked(door, url)
     kind = parse.likely_kind(answer.body)
     if kind != "listing":
-        return _read(kind, url, answer)
+        return _read(kind, url, answer, now)
     tree = _page(answer)
     for one in (*addresses.named(tree, base_of(tree, answer.url)), *addresses.usual(answer.url)):
-        found = await _feed_at(door, one)
+        found = await _feed_at(door, one, now)
         if found is not None:
             return found
-    return _listing(tree, url, answer) or _read("page", url, answer)
+    return _listing(tree, url, answer, now) or _read("page", url, answer, now)
 
 
 async def _asked(door: Door, url: str) -> Fetched:
@@ -80,11 +81,11 @@ async def _asked(door: Door, url: str) -> Fetched:
     return answer
 
 
-async def _feed_at(door: Door, url: str) -> Discovered | None:
+async def _feed_at(door: Door, url: str, now: datetime) -> Discovered | None:
     """The feed at a guessed address, if there is one that shows something."""
     try:
         answer = await _asked(door, url)
-        return _read("feed", url, answer) if parse.likely_kind(answer.body) == "feed" else None
+        return _read("feed", url, answer, now) if parse.likely_kind(answer.body) == "feed" else None
     except SourceTrouble:
         return None
 
@@ -99,15 +100,15 @@ def _page(answer: Fetched) -> LexborHTMLParser:
     return tree_of(catalogue.adhoc("page", answer.url), answer.body, answer.content_type)
 
 
-def _listing(tree: LexborHTMLParser, url: str, answer: Fetched) -> Discovered | None:
+def _listing(tree: LexborHTMLParser, url: str, answer: Fetched, now: datetime) -> Discovered | None:
     selector = rows.guess(tree)
-    return _read("listing", url, answer, selector) if selector else None
+    return _read("listing", url, answer, now, selector) if selector else None
 
 
-def _read(kind: SourceKind, url: str, answer: Fetched, selector: str = "") -> Discovered:
+def _read(kind: SourceKind, url: str, answer: Fetched, now: datetime, selector: str = "") -> Discovered:
     """What the answer shows. The address is kept as it was asked: where it leads may be another one tomorrow."""
     source = catalogue.adhoc(kind, answer.url).model_copy(update={"rows": selector})
-    entries = parse.entries(source, answer.body, answer.content_type, answer.url)
+    entries = parse.entries(source, answer.body, answer.content_type, answer.url, now=now)
     if not entries:
         raise SourceTrouble(keep("The address is read without trouble but shows no entry."), fault="not_a_source", url=answer.url)
     text = decode.text(answer.body, answer.content_type)[:100_000]

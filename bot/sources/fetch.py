@@ -171,9 +171,9 @@ class Fetcher:
 
     def _asked(self, headers: Mapping[str, str] | None, validators: Validators | None) -> dict[str, str]:
         asked = {"User-Agent": self._user_agent, "Accept": "*/*", "Accept-Encoding": "gzip, deflate", **(headers or {})}
-        if validators and validators.etag:
+        if validators and _can_be_sent(validators.etag):
             asked["If-None-Match"] = validators.etag
-        if validators and validators.last_modified:
+        if validators and _can_be_sent(validators.last_modified):
             asked["If-Modified-Since"] = validators.last_modified
         return asked
 
@@ -190,6 +190,11 @@ class Fetcher:
 
 # The addresses of a catalogue come again at every poll, and reading one costs as much as sending the request.
 _url = lru_cache(maxsize=4_096)(httpx.URL)
+
+
+def _can_be_sent(validator: str) -> bool:
+    """Whether it may stand in a header: one in other letters than ASCII would make every later request fail."""
+    return bool(validator) and validator.isascii() and validator.isprintable()
 
 
 def _with_query(url: str, query: Mapping[str, str] | None) -> str:

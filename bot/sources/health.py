@@ -18,6 +18,7 @@ from bot.sources import rhythm
 LONGEST_WAIT = timedelta(hours=6)
 # Polls in a row at which a watched page is missing before it counts as gone: with the waits between them, a day or more.
 GONE_AFTER = 3
+_BLAME_THE_CONDITION = (400, 412, 500)
 # Polls of sources with one interval are spread over a tenth of it, each address always at its own point.
 _SPREAD = 10
 # Due times stand on a grid of this step, or of a shorter interval, whoever polls: what is due together is asked, and written, together.
@@ -106,9 +107,12 @@ def went_well(
 def went_wrong(source: Source, state: SourceState, trouble: SourceTrouble, now: datetime) -> SourceState:
     """The source failed: what we know stays, and it is tried again after a doubling wait, or when it asked to be."""
     backed_off = min(source.interval * 2 ** min(state.failures, 8), max(LONGEST_WAIT, source.interval))
-    asked = timedelta(seconds=min(trouble.retry_after or 0, 24 * 3600))
+    asked = timedelta(seconds=min(trouble.wait(now), 24 * 3600))
+    # These may be about the condition it was asked with: then it would answer so for ever.
+    forgotten = {"etag": "", "last_modified": ""} if trouble.status in _BLAME_THE_CONDITION else {}
     return state.model_copy(
         update={
+            **forgotten,
             "next_poll": _due(source, now + max(backed_off, asked)),
             "failures": state.failures + 1,
             "last_polled": now,

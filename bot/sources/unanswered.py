@@ -1,6 +1,7 @@
 """Why an address gave no good answer, as SourceTrouble: a sentence without its key or login, and what to do. Pure."""
 
 import ssl
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import httpx
@@ -61,7 +62,7 @@ def unreachable(url: str, failure: Exception) -> SourceTrouble:
     return SourceTrouble(keep("{place} {kept}.", place=place, kept=_why(failure)), fault="unreachable", url=place, asked=asked)
 
 
-def by_status(url: str, status: int, retry_after: float | None) -> SourceTrouble:
+def by_status(url: str, status: int, retry_after: float | datetime | None) -> SourceTrouble:
     """The address answered with this status, which is no good answer."""
     meaning = _MEANINGS.get(status, keep("could not give the page") if status >= 400 else keep("gave an answer that holds no content"))
     place = shown(url)
@@ -74,7 +75,7 @@ def by_status(url: str, status: int, retry_after: float | None) -> SourceTrouble
     )
 
 
-def walled(url: str, status: int, hit: str, retry_after: float | None = None) -> SourceTrouble:
+def walled(url: str, status: int, hit: str, retry_after: float | datetime | None = None) -> SourceTrouble:
     """The site keeps programs out, as `hit` says."""
     place = shown(url)
     return SourceTrouble(

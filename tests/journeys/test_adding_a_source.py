@@ -24,12 +24,14 @@ async def test_from_an_address_to_an_alert(tmp_path: Path) -> None:
         shown = await run("sources", "add", url, "--name", "Example News")
         assert "This is a feed: Example News" in shown
         assert "An old recall" in shown
+        assert "give the same command with --yes" in shown
+        assert "button" not in shown
         assert "Example News is added" in await run("sources", "add", url, "--name", "Example News", "--yes")
         await run("watch", "add", "recall", "as", "Recalls")
         await run("chat", "subscribe Recalls")
-        assert "first poll: 1 kept" in await run("poll", "--once")
+        assert (await run("poll", "--once")).startswith("Example News ")
         server.sequences["rss"] = [Recorded(rss("1=An old recall", "2=A new recall").body)]
-        assert "1 new, 0 changed, 1 alerts owed" in await run("poll", "--once")
+        assert "1 new, 0 changed, 1 alerts owed" in await run("poll", "example news")
         assert "A new «recall»" in await run("chat", stdin="quit\n")
         assert "1 ok" in await run("sources", "health")
         assert "is removed" in await run("sources", "remove", "Example News", "--yes")

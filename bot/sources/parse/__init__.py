@@ -33,7 +33,8 @@ PAGE_MARK = b"\x1e"
 def entries(source: Source, body: bytes, content_type: str, url: str, *, now: datetime | None = None) -> list[Entry]:
     """What the source shows, in its own order, doubles included.
 
-    `url` is where the body came from; relative links are joined to it. With `now`, dates over a year ahead are dropped as mistakes.
+    `url` is where the body came from; relative links are joined to it. With `now`, the moment of
+    fetching, dates told by their distance from it are read, and dates over a year ahead are dropped as mistakes.
     SourceTrouble (`not_a_source`, `too_large`) if the body is not what the kind promises. An empty feed or list gives no entries.
     """
     shape = Shape.of(source, url, now)

@@ -21,6 +21,8 @@ _ITEM = re.compile(rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<(/?)item(?=[\s>])[^<>]*>",
 _LINK = re.compile(rb"<!\[CDATA\[(?:.*?\]\]>|.*)|<((?:[\w.-]{1,20}:)?link)(\s[^<>]*?)(?:/>|>\s*</\1\s*>)", re.DOTALL)
 _SAID_LINK = re.compile(rb"(<link(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?\s*)([^\s<\]][^<\]]*)")
 _ATTRIBUTE = re.compile(rb"\s(rel|href|type|xml:base)\s{0,9}=\s{0,9}[\"']([^\"'<>]*)[\"']")
+_IANA = "http://www.iana.org/assignments/relation/"  # Atom lets the name of a relation be written out
+_SOURCE = re.compile(rb"<((?:[\w.-]{1,20}:)?source)[\s>]")
 _NEXT_CHANNEL = re.compile(rb"</channel\s*>\s*<channel(?:\s[^<>]*)?>")
 _OTHER_TITLE = re.compile(rb"(</?(?:media|itunes)):title\b")
 _SUMMARY = re.compile(rb"<((?:[\w.-]{1,20}:)?summary)(\s[^<>]*xhtml[^<>]*)>")
@@ -117,12 +119,15 @@ def _titled(one: _Element) -> bytes:
 def _linked(entry: _Element, outer: str) -> bytes:
     """One entry with one link: the one for reading, where it tells that from those for other things."""
     name, head, inside, whole = entry
+    if name.endswith(b"entry"):
+        inside = _without_source(inside)
+        whole = b"<%b%b>%b</%b>" % (name, head, inside, name) if len(inside) < len(entry.inside) else whole
     based = b"xml:base" in whole
     base = _base(_attributes(head), outer) if based else outer
     links = [(one, _attributes(one[2])) for one in _LINK.finditer(inside) if one[1]]
     if not based and (not links or (len(links) == 1 and name == b"entry")):
         return whole
-    for_reading = [one for one in links if one[1].get("href") and one[1].get("rel", "alternate").lower() == "alternate"]
+    for_reading = [one for one in links if one[1].get("href") and one[1].get("rel", "alternate").removeprefix(_IANA).lower() == "alternate"]
     said = None if name.endswith(b"entry") else _SAID_LINK.search(inside)
     if not said and not for_reading:
         return whole
@@ -134,6 +139,13 @@ def _linked(entry: _Element, outer: str) -> bytes:
     link = _joined(attributes["href"], _base(attributes, base), based=based)
     written = b'<%b href="%b"/>' % (one[1], link) if name.endswith(b"entry") else b"<link>%b</link>" % link
     return b"<%b%b>%b%b</%b>" % (name, head, written, _without_links(inside), name)
+
+
+def _without_source(inside: bytes) -> bytes:
+    """An entry without what it says of the feed it was taken from, whose link, title and dates are not its own."""
+    opened = _SOURCE.search(inside) if b"source" in inside else None
+    end = inside.find(b"</%b" % opened[1], opened.end()) if opened else -1
+    return inside[: opened.start()] + inside[inside.find(b">", end) + 1 :] if opened and end >= 0 else inside
 
 
 def _without_links(inside: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """What a source says about one publication → Entry: clean text, sound link, aware dates, and the key its catalogue entry asks for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from hashlib import sha256
 from typing import get_args
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.errors import SourceTrouble
 from bot.messages import keep
 from bot.model import DeadlineKind, Entry, Source
-from bot.sources.parse import clean, dates
+from bot.sources.parse import ago, clean, dates
 
 DATES = ("published", "updated")
 ATTRIBUTES = ("key", "title", "url", "summary", *DATES, "language")
@@ -39,12 +39,16 @@ def check_values(json: str) -> None:
 
 @dataclass(frozen=True)
 class Shape:
-    """How the entries of one body are read: `url` is where it came from, `now` lets impossible future dates be dropped."""
+    """How the entries of one body are read: `url` is where it came from.
+
+    With `now`, the moment of fetching, dates told by their distance from it are read, and impossible future ones dropped.
+    """
 
     source: Source
     url: str
     zone: tzinfo
     now: datetime | None = None
+    _distant: set[datetime] = field(default_factory=set)
 
     @classmethod
     def of(cls, source: Source, url: str, now: datetime | None = None) -> "Shape":
@@ -53,6 +57,16 @@ class Shape:
 
     def when(self, raw: object) -> datetime | None:
         """The instant this source means by a date, in its zone and its order of day and month."""
+        return self._dated(raw) or self.ago(raw)
+
+    def ago(self, raw: object) -> datetime | None:
+        """The instant of a date that is told by its distance from the moment of fetching; None if it is none or that is not known."""
+        found = ago.ago(raw, self.zone, self.now) if self.now else None
+        if found:
+            self._distant.add(found)
+        return found
+
+    def _dated(self, raw: object) -> datetime | None:
         return dates.when(raw, self.zone, month_first=self.source.jurisdiction == "US")
 
     def entry(
@@ -83,6 +97,8 @@ class Shape:
         content: str = "",
     ) -> Entry | None:
         """The entry of these raw values and clean fields, or None if they hold no text. What summary and `content` link to is its links."""
+        if not key and not url and published in self._distant:
+            key = title  # without it the entry would be known by its title and day, and the day be another at each poll
         raw, summary = f"{summary}\n{content}" if content else summary, clean.plain(summary, clean.MAX_SUMMARY)
         title = clean.plain(title, clean.MAX_TITLE) or clean.plain(summary, 160)
         if not title:
@@ -107,7 +123,7 @@ class Shape:
         if name == "text":
             return clean.text(raw)
         if name in _DEADLINES:
-            instant = self.when(raw)
+            instant = self._dated(raw)
             return self._day(instant).isoformat() if instant else clean.summary(raw)
         return clean.summary(raw)
 

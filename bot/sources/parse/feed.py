@@ -8,7 +8,7 @@ take a date without a zone for UTC, and the source means its own.
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property, lru_cache, partial
@@ -42,6 +42,10 @@ _WARNING = re.compile(rb"\b(?:warning|notice|deprecated|error)\b", re.IGNORECASE
 _PAGE = re.compile(rb"<(?:!doctype|html|body)", re.IGNORECASE)
 _LONGEST_WARNINGS = 20_000
 _BASE = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:feed|rss|RDF|channel)\s[^<>]{0,2000}?\bxml:base\s{0,9}=\s{0,9}[\"']([^\"'<>]{1,2000})[\"']")
+_NO_LINK = re.compile(rb"<guid\s[^<>]*isPermaLink\s{0,9}=\s{0,9}[\"']false[\"'][^<>]*>\s*(?:<!\[CDATA\[)?\s*([^\s<\]]+)")
+_SAID_LINK = re.compile(rb"<link(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?\s*([^\s<\]]+)")
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_CUT_MADE, _LONGEST_MADE = 480, 600  # characters: the reader makes a summary of the first 512 of the content
 _HAS_IDS = re.compile(rb"<guid|<(?:atom:)?id[ >]|rdf:about|rdf:resource")
 _FALLBACK_LIMIT = 2_000_000  # feedparser needs about a second for this much
 _REFUSALS = (ValueError, TypeError, LookupError, AttributeError, SyntaxError, RecursionError)
@@ -74,8 +78,7 @@ def _based(shape: Shape, body: bytes) -> Shape:
 
 def _plainly(shape: Shape, body: bytes) -> list[Entry | None] | None:
     """The entries of a well-formed feed in UTF-8, as nearly all are; None if it needs more care."""
-    month_first = shape.source.jurisdiction == "US"
-    dating = partial(_dated, zone=shape.zone, month_first=month_first)
+    dating = _dating(shape)
     rows = wellformed.rows(body, dating)
     if rows and (apart := dialect.apart(body, len(rows))) != body:
         body, rows = apart, wellformed.rows(apart, dating)
@@ -118,6 +121,14 @@ class _Ids:
         return _HAS_IDS.search(self._body) is not None
 
     @cached_property
+    def no_links(self) -> frozenset[str]:
+        """Those that say they are no link, unless an entry names the same as its link."""
+        if b"isPermaLink" not in self._body:
+            return frozenset()
+        ids = set(_NO_LINK.findall(self._body)) - set(_SAID_LINK.findall(self._body))
+        return frozenset(html.unescape(one.decode("utf-8", "replace")) for one in ids)
+
+    @cached_property
     def are_links(self) -> bool:
         """Whether an id that is an address is where the entry is, as in Atom; a guid says itself whether it is."""
         return b"<guid" not in self._body
@@ -136,7 +147,7 @@ def _checked_root(clean: bytes) -> str:
         raise _no_feed(keep("The source answered with an empty body instead of a feed."))
     found = _ROOT.search(_without_prolog(clean[:100_000]))
     name = found[1].decode("ascii").lower() if found else ""
-    if name in _ROOTS:
+    if name in _ROOTS and (name != "rdf" or b"channel" in clean or _ITEM.search(clean)):
         return name
     if name in ("html", "head", "body", "script", "div", "meta", "title", "center", "h1"):
         raise _no_feed(keep("The source answered with a web page instead of a feed."))
@@ -169,26 +180,42 @@ def _with_our_dates(clean: bytes, shape: Shape, instants: Instants) -> bytes:
 
     def ours(found: re.Match[bytes]) -> bytes:
         name, said = found.groups()
-        written, instant = _rewritten(said, shape.zone, month_first)
+        instant = _meant(said, shape.zone, month_first) or shape.ago(_words(said))
+        written = _written(instant) if instant else ""
         if instant is not None:
-            instants[written] = instant
+            instants[written] = instant.astimezone(UTC)
         return b"<%b>%b</%b>" % (name, written.encode("ascii"), name)
 
     return _MARKED_TITLE.sub(_escaped_title, _DATE.sub(ours, clean))
 
 
 @lru_cache(maxsize=8_192)  # most entries of a feed were there at the last poll
-def _rewritten(said: bytes, zone: tzinfo, month_first: bool) -> tuple[str, datetime | None]:
-    """The date in the one form the parsers leave as it is, empty if it is none, and the instant it means, in UTC."""
-    instant = when(html.unescape(said.decode("utf-8", "replace")), zone, month_first=month_first)
-    utc = instant and instant.astimezone(UTC)
-    return (utc.replace(microsecond=0).isoformat(), utc) if utc else ("", None)
+def _meant(said: bytes, zone: tzinfo, month_first: bool) -> datetime | None:
+    return when(_words(said), zone, month_first=month_first)
+
+
+def _words(said: bytes) -> str:
+    return html.unescape(said.decode("utf-8", "replace"))
+
+
+def _written(instant: datetime) -> str:
+    """The date in the one form the parsers leave as it is."""
+    return instant.astimezone(UTC).replace(microsecond=0).isoformat()
+
+
+def _dating(shape: Shape) -> Callable[[str], str | None]:
+    """What makes of a date as it is written one in ISO 8601 and UTC."""
+    dated = partial(_dated, zone=shape.zone, month_first=shape.source.jurisdiction == "US")
+    return dated if shape.now is None else lambda said: dated(said) or _in_utc(shape.ago(said))
 
 
 @lru_cache(maxsize=8_192)
 def _dated(said: str, zone: tzinfo, month_first: bool) -> str | None:
     """The date in ISO 8601 and UTC; None if it is none."""
-    instant = when(said, zone, month_first=month_first)
+    return _in_utc(when(said, zone, month_first=month_first))
+
+
+def _in_utc(instant: datetime | None) -> str | None:
     return instant.astimezone(UTC).isoformat() if instant else None
 
 
@@ -236,10 +263,11 @@ def _entry(shape: Shape, row: Mapping[str, Any], ids: _Ids, published: datetime 
     try:
         key, link = _text(row.get("id")), _text(row.get("link"))
         if key == link:  # the parsers take one for the other where it is missing
-            key, link = (key, link if link.startswith(("http", "/")) else "") if ids.exist else ("", link)
+            key, link = (key, link if link.startswith(("http", "/")) and link not in ids.no_links else "") if ids.exist else ("", link)
         if not link and key.lower().startswith(("https://", "http://", "/")) and ids.are_links:
             link = key
         title, summary, content = _text(row.get("title")), _text(row.get("description") or row.get("summary")), _content(row)
+        summary = clean.plain(content, 512) if _is_made_of(summary, content) else summary
         text = _text_beside(summary, content) if summary and content else {}
         told = content if text else ""
         entry = shape.entry_of(key, title, link, summary or content, published=published, updated=updated, fields=text, content=told)
@@ -262,6 +290,18 @@ def _text(raw: object) -> str:
 def _content(row: Mapping[str, Any]) -> str:
     parts = row.get("content")
     return _text(parts[0].get("value")) if parts else ""
+
+
+def _is_made_of(summary: str, content: str) -> bool:
+    """Whether the reader has made this summary, as it does where there is none: of the words of the content, blanks for its tags."""
+    if not content or not 0 < len(summary) <= _LONGEST_MADE:
+        return False
+    made, said = _squeezed(summary), _squeezed(content[:20_000])
+    return made == said or (len(summary) >= _CUT_MADE and said.startswith(made.rstrip("….")))
+
+
+def _squeezed(markup: str) -> str:
+    return "".join(html.unescape(_ANY_TAG.sub("", markup)).split())
 
 
 def _text_beside(summary: str, content: str) -> dict[str, str]:
@@ -292,8 +332,8 @@ def _json_entry(shape: Shape, row: object) -> Entry | None:
     summary, content = _text(row.get("summary")), _text(row.get("content_text")) or _text(row.get("content_html"))
     said = {
         "key": _id(row.get("id")),
-        "title": _text(row.get("title")),
-        "url": _text(row.get("url")) or _text(row.get("external_url")),
+        "title": _id(row.get("title")),
+        "url": _text(row.get("url")) or _text(row.get("external_url")) or _address(row.get("id")),
         "summary": summary or content,
         "text": content if summary else "",
         "language": _text(row.get("language")),
@@ -301,8 +341,13 @@ def _json_entry(shape: Shape, row: object) -> Entry | None:
     return shape.entry(said, published=shape.when(row.get("date_published")), updated=shape.when(row.get("date_modified")))
 
 
+def _address(raw: object) -> str:
+    """An id that is an address, which JSON Feed has for where the entry is."""
+    return raw if isinstance(raw, str) and raw.lower().startswith(("https://", "http://")) else ""
+
+
 def _id(raw: object) -> str:
-    """An id in JSON, which may be a number; what is no number is no id."""
+    """An id or a title in JSON, which may be a number; what is no number is none."""
     if isinstance(raw, bool) or (isinstance(raw, float) and not isfinite(raw)):
         return ""
     return str(raw) if isinstance(raw, str | int | float) else ""

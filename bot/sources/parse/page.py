@@ -3,6 +3,9 @@
 `rows` selects the main part; without it the usual places are tried. What frames a page (navigation, scripts, forms) is left out.
 selectolax reads it, as it does lists: it is there already, and an extractor that guesses, such as trafilatura, brings nine packages
 along and may guess another part after a small change, which would look like a change of the page.
+
+Of a very large page only the beginning is read: the whole as a tree takes up to twelve times its bytes of memory, and the text that is
+kept is found in the first of it, unless what stands before is very long too; then it is refused.
 """
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -12,7 +15,7 @@ from bot.messages import keep
 from bot.model import Entry
 from bot.sources.parse import clean
 from bot.sources.parse.entry import DATES, Shape
-from bot.sources.parse.selectors import base_of, spec, tree_of, value
+from bot.sources.parse.selectors import MOST_BYTES, base_of, spec, tree_of, value
 
 _USUAL_PLACES = ("main", "article", "[role=main]", "#content", "#main", "#contents", ".content", "body")
 _FRAME = (
@@ -20,18 +23,22 @@ _FRAME = (
     "[role=navigation], [role=search], .breadcrumb, .breadcrumbs"
 )
 _TITLES = ("h1", "title", "h2")
+_MOST = 3_000_000  # bytes: the text that is kept is found in two million characters
 _LEAST = 40  # characters; what is shorter is a notice that there is no page
 
 
 def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
     """The one entry of the page; SourceTrouble if it has no main text, where the catalogue says or at all."""
-    tree = tree_of(shape.source, body, content_type)
+    tree, is_cut = _tree(shape, body, content_type)
     base = base_of(tree, shape.url)
     titles = [clean.title(value(tree, one, "")) for one in _TITLES]
     said = {name: value(tree, *spec(written)) for name, written in shape.source.fields.items()}
     found = {name: shape.when(said.pop(name, "")) for name in DATES}
     markup = _main(tree, shape.source.rows)
-    if len(clean.text(markup)) < _LEAST:
+    length = len(clean.text(markup))
+    if is_cut and length < clean.MAX_TEXT:
+        raise SourceTrouble(keep("The page is so large that its main text cannot be read safely; it was not read."), fault="too_large")
+    if length < _LEAST:
         raise SourceTrouble(
             keep("The page has no main text where it should be; it is another page or was rebuilt."),
             fault="not_a_source",
@@ -45,6 +52,23 @@ def entries(shape: Shape, body: bytes, content_type: str) -> list[Entry]:
         base=base,
     )
     return [entry] if entry else []
+
+
+def _tree(shape: Shape, body: bytes, content_type: str) -> tuple[LexborHTMLParser, bool]:
+    """The page as a tree, or so much of a large one as can be read safely, and whether it was cut."""
+    if len(body) <= MOST_BYTES:
+        try:
+            return tree_of(shape.source, body, content_type), False
+        except SourceTrouble as trouble:
+            if trouble.fault != "too_large" or len(body) <= _MOST:
+                raise
+    return tree_of(shape.source, _beginning(body), content_type), True
+
+
+def _beginning(body: bytes) -> bytes:
+    """So much of a page as can be read safely, up to the beginning of a tag; in no charset of the web its byte is half a character."""
+    end = body.rfind(b"<", _MOST // 2, _MOST)
+    return body[: end if end > 0 else _MOST]
 
 
 def _main(tree: LexborHTMLParser, selector: str) -> str:

@@ -34,6 +34,7 @@ _DEEPEST = 20_000  # the parser looks through all open elements at each tag
 _MOST_MEMORY = 90_000_000
 _OF_NODE, _OF_ATTRIBUTE, _OF_BYTE = 300, 100, 7
 _MOST_ATTRIBUTES = 2_000  # of one element: the parser compares each with all before it
+MOST_BYTES = _MOST_MEMORY // _OF_BYTE  # of a page that may be read whole
 _SMALL = 20_000  # bytes of a page whose attributes are too few to matter
 _OPENED = re.compile(r"<[a-zA-Z][^\s/>]*")
 _ATTRIBUTE = re.compile(r"[\s/]*[^\s/>][^\s/>=]*(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]*))?")
