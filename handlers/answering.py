@@ -96,8 +96,8 @@ def find(words: str, query_limit: int = CHAT_LIMIT) -> tuple[Command, str]:
             hint=say("A query has at most {most}.", most=f"{query_limit:,}"),
         )
     first, rest = first_word(words)
-    if not first:
-        return _BY_NAME["help"], ""
+    if not first or first in ("?", "？"):
+        return _BY_NAME["help"], rest
     if first in _GROUPS:
         return _in_group(first, rest, words)
     if first in _BY_NAME:

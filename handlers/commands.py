@@ -102,7 +102,7 @@ TABLE: tuple[Command, ...] = (
         ("watch suggest DCT", 'watch suggest DCT without "veterinary"'),
         suggesting.suggest,
     ),
-    Command("watch list", "watch list", "the watchlists of this workspace", ("watch list",), watchlists.show_all),
+    Command("watch list", "watch list [page N]", "the watchlists of this workspace", ("watch list",), watchlists.show_all),
     Command("watch show", "watch show <name>", "what a watchlist finds and where it goes", ("watch show DCT",), watchlists.show),
     Command(
         "watch rename",

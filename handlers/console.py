@@ -11,6 +11,7 @@ from bot import terminal
 from bot.cards.card import notice
 from bot.cards.console import render
 from bot.cards.form import Filled, as_lines
+from bot.messages import speaking
 from bot.model import Place
 from handlers import answering
 from handlers.grammar import Request
@@ -39,7 +40,8 @@ def request(words: str, where: Place, actor: str, now: datetime, filled: Mapping
 async def answer(request: Request, context: Context, say: Say) -> bool:
     """The command is carried out; its answer and its announcement to the place are said. Whether it could be carried out."""
     reply = await answering.run(request.model_copy(update={"option": context.option}), context)
-    form = notice(*as_lines(reply.form)) if reply.form else None
+    with speaking(reply.language):
+        form = notice(*as_lines(reply.form)) if reply.form else None
     for card in filter(None, (reply.card, form, reply.announce)):
         say(render(card, terminal.width(), terminal.color()))
     return reply.card.tone not in ("warning", "error")

@@ -21,8 +21,8 @@ from handlers.watchlists import here, news
 PAGE = 8
 _USUAL = 30
 _LONGEST = 730
-_SPAN = re.compile(r"(\d{1,3})\s?(d|days?|w|weeks?|m|months?)?", re.IGNORECASE)
-_IN_DAYS = {"d": 1, "w": 7, "m": 30}
+_SPAN = re.compile(r"(-?\d{1,6})(?:\s?(d|days?|w|weeks?|m|months?|일|주|개월|달))?(?=\s|$)", re.IGNORECASE)
+_IN_DAYS = {"d": 1, "w": 7, "m": 30, "일": 1, "주": 7, "개": 30, "달": 30}
 _MOST_AHEAD = 365
 
 
@@ -81,8 +81,7 @@ def _headed(request: Request, text: str, days: int, number: int) -> str:
 
 def _span(argument: str) -> tuple[int, str]:
     """How many days ahead, and the words after that; thirty unless it is said."""
-    word, rest = first_word(argument)
-    found = _SPAN.fullmatch(word)
+    found = _SPAN.match(argument)
     if not found:
         return _USUAL, argument
     days = int(found[1]) * _IN_DAYS[(found[2] or "d")[0].lower()]
@@ -93,7 +92,7 @@ def _span(argument: str) -> tuple[int, str]:
             text=argument,
             position=0,
         )
-    return days, rest
+    return days, argument[found.end() :].strip()
 
 
 async def _rows(tx: Tx, request: Request, query: language.Query | None, first: date, last: date) -> list[_Row]:
@@ -146,6 +145,8 @@ async def remind(request: Request, argument: str, context: Context) -> Reply:
     lines = _reminded(after, place, request)
     if not word:
         return Reply(card=notice(*lines))
+    if after == before:
+        return Reply(card=notice(say("That is so already:"), *lines))
     done = (
         phrase(" has {place} reminded of deadlines: {how}.", place=here(request), how=_manner(after))
         if after

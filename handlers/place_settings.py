@@ -75,7 +75,9 @@ def _changes(name: str, value: str, argument: str) -> Mapping[str, object]:
     known = _SETTINGS.get(_OTHER_WORDS.get(name, name))
     if known is None:
         near = get_close_matches(name, [*_SETTINGS, *_OTHER_WORDS], n=1)
-        meant = say("Did you mean: {words}", words=f"settings {near[0]} {value}".rstrip()) if near else ""
+        of = next((setting for setting, values in _VALUES.items() if name in values), "")
+        words = f"settings {of} {name}" if of else f"settings {near[0]} {value}".rstrip() if near else ""
+        meant = say("Did you mean: {words}", words=words) if words else ""
         hint = meant or say("There are: {names}.", names=", ".join(_SETTINGS))
         raise UserMistake(say("There is no setting `{name}`.", name=name), hint=hint, text=argument, position=0)
     try:
@@ -85,12 +87,23 @@ def _changes(name: str, value: str, argument: str) -> Mapping[str, object]:
         raise UserMistake(mistake.sentence, hint=mistake.hint, text=argument, position=position) from None
 
 
+# What zones are called for short where no zone has that name, and where people say it otherwise.
+_ZONES = {
+    **dict.fromkeys(("kst", "korea", "서울", "한국"), "Asia/Seoul"),
+    **dict.fromkeys(("jst", "도쿄", "일본", "東京"), "Asia/Tokyo"),
+    "sgt": "Asia/Singapore", "hkt": "Asia/Hong_Kong", "bst": "Europe/London", "cest": "Europe/Berlin", "edt": "America/New_York",
+    "cdt": "America/Chicago", "pdt": "America/Los_Angeles", "pst": "America/Los_Angeles", "aest": "Australia/Sydney",
+}  # fmt: skip
+# Values by which their setting is known.
+_VALUES = {"format": ("compact", "full"), "threads": ("thread", "channel", "both"), "language": ("한국어", "korean", "english", "ko", "en")}
+
+
 def timezone(value: str) -> Mapping[str, object]:
     """The time zone of a name or a city. UserMistake names the nearest there is."""
     wanted = value.strip().casefold().replace(" ", "_")
     zones = {one.casefold(): one for one in available_timezones()}
     cities = {key.rpartition("/")[2]: name for key, name in sorted(zones.items(), reverse=True)}
-    found = zones.get(wanted) or cities.get(wanted)
+    found = zones.get(wanted) or cities.get(wanted) or _ZONES.get(wanted)
     if found is None:
         near = get_close_matches(wanted.rpartition("/")[2], cities, n=1)
         hint = say("Did you mean: {words}", words=cities[near[0]]) if near else say("Write it like Asia/Seoul or Europe/Berlin.")

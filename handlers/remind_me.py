@@ -1,6 +1,5 @@
 """A person is reminded of an item: a direct message to them on the day they name, once; asked for, listed and taken back."""
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
@@ -14,6 +13,7 @@ from bot.store import places, promised
 from bot.store.database import Tx
 from bot.times import zone
 from bot.wordlist import day
+from handlers import day_words
 from handlers.command import Command
 from handlers.grammar import Request, first_word
 from handlers.items import item_named
@@ -22,9 +22,6 @@ from handlers.watchlists import asked
 
 AT = time(9)
 MOST_DAYS = 730
-_IN = re.compile(r"(?:in\s+)?(\d{1,3})\s*(d|days?|w|weeks?|m|months?)", re.IGNORECASE)
-_ON = re.compile(r"(?:on\s+)?(\d{4})-(\d{1,2})-(\d{1,2})", re.IGNORECASE)
-_DAYS = {"d": 1, "w": 7, "m": 30}
 
 
 async def remind_me(request: Request, argument: str, context: Context) -> Reply:
@@ -141,7 +138,7 @@ def _title(item: Item) -> Span:
 def _when(words: str, argument: str, own: Place, request: Request) -> datetime:
     """9:00 of the person's zone on the day that is named. UserMistake for a past day, one too far ahead, or none."""
     here = zone(own.timezone)
-    wanted = _day(words.strip(), request.now.astimezone(here).date())
+    wanted = day_words.day(words, request.now.astimezone(here).date())
     if wanted is None:
         hint = say("Write it like in 7d, or on 2027-01-14.")
         raise UserMistake(
@@ -151,16 +148,6 @@ def _when(words: str, argument: str, own: Place, request: Request) -> datetime:
     if when <= request.now or wanted > request.now.date() + timedelta(days=MOST_DAYS):
         raise UserMistake(say("The day has to be ahead, and within two years."), hint=say("Write it like in 7d, or on 2027-01-14."))
     return when
-
-
-def _day(words: str, today: date) -> date | None:
-    if found := _IN.fullmatch(words):
-        return today + timedelta(days=int(found[1]) * _DAYS[found[2][0].lower()])
-    named = _ON.fullmatch(words)
-    try:
-        return date(*map(int, named.groups())) if named else None
-    except ValueError:
-        return None
 
 
 async def _own(tx: Tx, request: Request) -> Place:

@@ -1,6 +1,7 @@
 """The Home tab in Slack, and what is done from messages of others: known addresses unfold, shortcuts keep an item or watch a page."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -97,6 +98,21 @@ def of_shortcut(heard: Heard, payload: Payload) -> Heard:
     message: Any = payload.get("message")
     text = str(message.get("text") or "") if isinstance(message, dict) else ""
     found = _LINK.search(text)
-    link = found.group(1).replace("&amp;", "&") if found else ""
+    link = found.group(1).replace("&amp;", "&") if found else next(_links_in(message), "")
     words = f"{heard.request.words} {link}".strip()
     return replace(heard, request=heard.request.model_copy(update={"words": words, "by_form": bool(link) and words.startswith("status")}))
+
+
+def _links_in(part: Any) -> Iterator[str]:
+    """The addresses in the blocks and attachments of a message, as apps post them, in their order; those of pictures are none."""
+    for key, inner in part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ():
+        if (
+            key in ("url", "title_link", "from_url", "original_url")
+            and isinstance(inner, str)
+            and inner.startswith(("https://", "http://"))
+        ):
+            yield inner
+        elif isinstance(inner, str):
+            yield from (one.group(1).replace("&amp;", "&") for one in _LINK.finditer(inner))
+        else:
+            yield from _links_in(inner)

@@ -140,12 +140,15 @@ def suspect(argument: str, name: str) -> UserMistake | None:
 
 def _misspelt(word: str, before: str) -> tuple[str, str] | None:
     """What is wrong with a word after that one, and what would be right; None if it may well belong to a name."""
-    if before == "at":
+    if before == "at" and time_of_day(word) is None:
         return say("`{word}` is no time of day.", word=word), say("Write it like 09:00 or 17:30.")
     if before == "on":
         near = get_close_matches(word, [*DAYS, *_LONG, *_SPANS], n=1, cutoff=0.5)
         hint = say("Did you mean: {words}", words=f"on {near[0]}") if near else say("Write them like mon,thu.")
         return say("`{word}` is no day of the week.", word=word), hint
+    if before == "at" or word in FREQUENCIES:
+        example = say("For example: {command}", command="subscribe DCT weekly on mon at 09:00")
+        return say("What stands after `{word}` does not belong there.", word=word), example
     near = get_close_matches(word, FREQUENCIES, n=1, cutoff=0.7)
     if not near:
         return None

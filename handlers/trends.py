@@ -24,7 +24,9 @@ from handlers.watchlists import asked
 _FOUND = 5_000  # items counted at most
 _WIDEST = 26  # weeks whose figures fit in a line
 _BY = re.compile(r"(?:^|\s)by\s+(\w+)\s*$", re.IGNORECASE)
-_WEEKS = re.compile(r"(?:^|\s)(\d{1,4})\s+weeks?\s*$", re.IGNORECASE)
+_WEEKS = re.compile(r"(?:^|\s)(\d{1,4})\s*(?:weeks?|w|주)\s*$", re.IGNORECASE)
+# A bare number after what is counted by is one of weeks.
+_BY_WEEKS = re.compile(r"(\bby\s+\w+\s+\d{1,4})\s*$", re.IGNORECASE)
 
 
 _PRESSED: dict[By, str] = {"country": mark("By country"), "agency": mark("By agency"), "type": mark("By type")}
@@ -82,7 +84,7 @@ def _may_be_name(words: str) -> bool:
 
 def apart(argument: str) -> tuple[str, By, int]:
     """Of what, counted by what and over how many weeks, as they were typed. UserMistake for a count that cannot be."""
-    words, by, weeks = argument.strip(), trends.BY[0], trends.WEEKS
+    words, by, weeks = _BY_WEEKS.sub(r"\1 weeks", argument.strip()), trends.BY[0], trends.WEEKS
     for _ in range(2):
         if found := _BY.search(words):
             by = _by(found[1], argument)

@@ -6,6 +6,7 @@ An alert shows where its item stands in every place of the workspace; the thread
 import re
 from collections.abc import Callable
 from datetime import date
+from difflib import get_close_matches
 
 from bot.cards import alert, plain
 from bot.cards.card import Button, Card, Section, Span, line, notice, phrase
@@ -16,6 +17,8 @@ from bot.messages import count, say
 from bot.model import Assessment, Decision, Item, Status
 from bot.store import assessments, items, outbox
 from bot.store.database import Tx
+from bot.times import zone
+from handlers import day_words
 from handlers.assessment_card import history, steps
 from handlers.grammar import Request, first_word, query_and_page
 from handlers.items import item_named
@@ -24,8 +27,21 @@ from handlers.watchlists import asked, news
 
 PAGE = 5
 MOST_REASON = 500
-_WORDS: dict[str, Status] = {"irrelevant": "not_relevant", "done": "closed", "open": "relevant"}
+_OTHER_WORDS: dict[Status, tuple[str, ...]] = {
+    "not_relevant": ("irrelevant", "not applicable", "dismissed", "dismiss", "ignore", "관련 없음", "해당없음", "무관"),
+    "relevant": ("open", "reopened", "reopen", "관련있음"),
+    "assessing": ("assess", "in progress", "in review", "reviewing", "검토중"),
+    "action": ("action needed", "act", "조치"),
+    "deferred": ("defer", "postponed", "postpone", "later", "연기"),
+    "closed": ("close", "done", "completed", "resolved", "완료", "종료"),
+}
+_WORDS = {word: status for status, words in _OTHER_WORDS.items() for word in words}
+_ME = ("", "me", "myself", "나", "저", "본인")
+_NOBODY = ("nobody", "none", "no one", "unassign", "off", "없음")
 _UNTIL = re.compile(r"\buntil\s+(\d{4}-\d{1,2}-\d{1,2})\b[,:]?", re.IGNORECASE)
+_DAY_ENDS = re.compile(r"\s+(?:because|as|since)\s|[,;:–]\s|(?<=까지)\s+", re.IGNORECASE)
+# Seen from here a day is read where only its being there matters.
+_ANY_DAY = date(2000, 1, 1)
 _EXAMPLE = "status 3f9a2c41 not relevant because it is about food"
 _IMPACT_EXAMPLE = "impact 3f9a2c41 high because two of our products change"
 
@@ -37,11 +53,13 @@ async def status(request: Request, argument: str, context: Context) -> Reply:
         return asked(
             say("Which item, and what is it? There are: {names}.", names=", ".join(map(say, STATUSES.values()))), _EXAMPLE, request
         )
-    wanted, until, reason = _read(words, argument)
+    wanted, until, reason = _read(words, argument, _today(request))
     if wanted == "not_relevant" and not reason:
         return asked(say("Why is it not relevant?"), f"status {name} not relevant because it is about food", request)
     if wanted == "deferred" and until is None:
         return asked(say("Until when is it deferred?"), f"status {name} deferred until 2027-01-31", request)
+    if wrong := _not_ahead(wanted, until, request):
+        raise UserMistake(wrong, hint=say("Write it like 2027-01-31."))
     return await _decide(request, name, context, lambda item: _decision(request, item, "status", status=wanted, until=until, reason=reason))
 
 
@@ -49,7 +67,7 @@ def lacks_reason(argument: str) -> bool:
     """Whether a status is asked for without its item, its reason or its date."""
     name, words = first_word(argument)
     try:
-        wanted, until, reason = _read(words, argument) if name and words else ("new", None, "")
+        wanted, until, reason = _read(words, argument, _ANY_DAY) if name and words else ("new", None, "")
     except UserMistake:
         return False
     return not words or (wanted == "not_relevant" and not reason) or (wanted == "deferred" and until is None)
@@ -61,7 +79,7 @@ async def status_form(request: Request, argument: str, context: Context) -> Form
     if asked_of is None:
         return None
     item, now, words = asked_of
-    wanted, until, reason = _read(words, argument) if words else (now.status, now.until, now.reason)
+    wanted, until, reason = _read(words, argument, _today(request)) if words else (now.status, now.until, now.reason)
     return _status_form(item, wanted, until, reason, now.impact)
 
 
@@ -104,6 +122,8 @@ async def status_filled(request: Request, filled: Filled, context: Context) -> R
     until, reason = _day(filled.one("until")), filled.one("reason")
     wrong = {"reason": say("Why is it not relevant?")} if wanted == "not_relevant" and not reason else {}
     wrong |= {"until": say("Until when is it deferred?")} if wanted == "deferred" and until is None else {}
+    past = _not_ahead(wanted, until, request)
+    wrong |= {"until": past} if past else {}
     if wrong:
         async with context.store.read() as tx:
             form = _status_form(await item_named(tx, filled.state, request), wanted, until, reason, filled.one("impact"))
@@ -266,27 +286,47 @@ async def _decide(request: Request, name: str, context: Context, decision: Calla
     return Reply(card=card, announce=news(request, line(": ", told(made), " – ", title)) if changed else None, in_thread=True)
 
 
-def _read(words: str, argument: str) -> tuple[Status, date | None, str]:
+def _today(request: Request) -> date:
+    return request.now.astimezone(zone(request.place.timezone)).date()
+
+
+def _not_ahead(wanted: Status, until: date | None, request: Request) -> str:
+    """What is wrong with the day until which something is deferred; "" if it is ahead."""
+    return say("Work is deferred to a day that is ahead.") if wanted == "deferred" and until and until <= _today(request) else ""
+
+
+def _read(words: str, argument: str, today: date) -> tuple[Status, date | None, str]:
     """`<status> [until 2027-01-31] [because] <reason>` apart. UserMistake names the statuses there are."""
     low = words.casefold().replace("_", " ")
     known = _known()
     name = next((one for one in sorted(known, key=len, reverse=True) if re.match(rf"{re.escape(one)}\b", low)), None)
     if name is None:
-        hint = say("There are: {names}.", names=", ".join(map(say, STATUSES.values())))
+        near = get_close_matches(low[:40], known, n=1)
+        there_are = say("There are: {names}.", names=", ".join(map(say, STATUSES.values())))
+        hint = say("Did you mean: {words}", words=say(STATUSES[known[near[0]]])) if near else there_are
         raise UserMistake(say("“{words}” is no status.", words=words[:40]), hint=hint, text=argument, position=len(argument) - len(words))
     rest = words[len(name) :].lstrip(" ,:–-")
+    wanted: Status = known[name]
     found = _UNTIL.search(rest)
+    if wanted == "deferred" and not found:
+        return wanted, *_until_then_reason(rest, today)
     until = _day(found.group(1)) if found else None
     if found and until is None:
         raise UserMistake(say("There is no day {day}.", day=found.group(1)), hint=say("Write it like 2027-01-31."))
     reason = (rest[: found.start()] + rest[found.end() :]) if found else rest
-    wanted: Status = known[name]
     return wanted, until, _reason(reason)
+
+
+def _until_then_reason(rest: str, today: date) -> tuple[date | None, str]:
+    """The day with which the words begin, and the reason after it; without a day, all of them are the reason."""
+    ends = _DAY_ENDS.search(rest)
+    until = day_words.day(rest[: ends.start()] if ends else rest, today)
+    return (until, _reason(rest[ends.start() :] if ends else "")) if until else (None, _reason(rest))
 
 
 def _reason(words: str) -> str:
     """What is said after `because`, or without it."""
-    return plain.clip(re.sub(r"^(?:because|as|since)\s+", "", " ".join(words.split()), flags=re.IGNORECASE), MOST_REASON)
+    return plain.clip(re.sub(r"^[\s,;:–-]*(?:(?:because|as|since)\s+)?", "", " ".join(words.split()), flags=re.IGNORECASE), MOST_REASON)
 
 
 def _known() -> dict[str, Status]:
@@ -304,10 +344,10 @@ def _day(text: str) -> date | None:
 
 def _person(request: Request, who: str) -> tuple[str, str]:
     """The owner's id and name; of somebody who is only named, the name alone; of nobody, neither."""
-    word = " ".join(who.split()).removeprefix("@")
-    if word.casefold() in ("", "me", "myself"):
+    word = re.sub(r"^to\s+", "", " ".join(who.split()), flags=re.IGNORECASE).removeprefix("@")
+    if word.casefold() in _ME:
         return request.actor, request.actor_name or say("someone")
-    if word.casefold() in ("nobody", "none", "no one"):
+    if word.casefold() in _NOBODY:
         return "", ""
     return "", plain.clip(word, 80)
 

@@ -11,9 +11,11 @@ from bot.store import places, watchlists
 from bot.store.database import Tx
 from bot.wordlist import day
 from handlers import confirming, meaning, preview, recording, workspace_queries
-from handlers.grammar import Request, name_and_yes, tokens
+from handlers.grammar import Request, name_and_yes, query_and_page, tokens
 from handlers.grammar import name as read_name
 from handlers.reply import Context, Reply
+
+PAGE = 40
 
 
 def bold(watchlist: Watchlist) -> Span:
@@ -27,20 +29,32 @@ def delivered(watchlist: Watchlist, where: str) -> Line:
     return phrase("Delivered to: {where}{paused}.", where=where, paused=paused)
 
 
-async def show_all(request: Request, _: str, context: Context) -> Reply:
-    """Every watchlist of the workspace, by name, with its query."""
+async def show_all(request: Request, argument: str, context: Context) -> Reply:
+    """The watchlists of the workspace, by name, with their queries, forty a page."""
+    _, page = query_and_page(argument)
     async with context.store.read() as tx:
         found = await watchlists.in_workspace(tx, request.place.workspace)
-    return Reply(card=notice(*_listed(found, request)))
+    return Reply(card=Card(sections=(_page_of(found, request, page),)))
 
 
-def _listed(found: Sequence[Watchlist], request: Request) -> tuple[Line, ...]:
+def _page_of(found: Sequence[Watchlist], request: Request, page: int = 1) -> Section:
+    """A page of the list, with the buttons that turn it."""
+    last = max(1, -(-len(found) // PAGE))
+    page = min(page, last)
+    turning = [(say("Previous"), page - 1)] * (page > 1) + [(say("Next"), page + 1)] * (page < last)
+    pages = tuple(Button(label=label, action="watch list", value=f"page {number}") for label, number in turning)
+    return Section(lines=_listed(found, request, page, last), buttons=pages)
+
+
+def _listed(found: Sequence[Watchlist], request: Request, page: int, last: int) -> tuple[Line, ...]:
     if not found:
         example = Span(text=f'{request.prefix}watch add "decentralized trials" as DCT', code=True)
         return (phrase("There are no watchlists yet. Add the first: {command}", command=example),)
     ordered = sorted(found, key=lambda one: one.name.casefold())
     rows = tuple(line(bold(one), " – ", Span(text=one.query, code=True), say(" – paused") if one.paused else "") for one in ordered)
-    return (line(count("One watchlist:", "{n} watchlists:", len(found))), *rows)
+    head = count("One watchlist:", "{n} watchlists:", len(found))
+    of = say(" – page {number} of {last}", number=page, last=last) if last > 1 else ""
+    return (line(head, of), *rows[(page - 1) * PAGE : page * PAGE])
 
 
 async def show(request: Request, argument: str, context: Context) -> Reply:
@@ -120,7 +134,7 @@ async def remove(request: Request, argument: str, context: Context) -> Reply:
         await recording.watchlist(tx, request, "removed", watchlist, None)
         left = await watchlists.in_workspace(tx, request.place.workspace)
     done = phrase("Watchlist {name} is removed. It found: {query}", name=bold(watchlist), query=Span(text=watchlist.query, code=True))
-    card = Card(sections=(Section(lines=(done,)), Section(lines=_listed(left, request))), tone="success")
+    card = Card(sections=(Section(lines=(done,)), _page_of(left, request)), tone="success")
     return Reply(card=card, announce=news(request, phrase(" removed the watchlist {name}.", name=bold(watchlist))))
 
 

@@ -12,7 +12,7 @@ from bot.cards.card import as_text
 from bot.errors import StoreTrouble, UserMistake
 from bot.model import Authority, Place, Source, SourceState, Window
 from bot.sources.catalogue import Catalogue
-from bot.store import items, outbox, places, sources, waiting
+from bot.store import items, outbox, places, sources, waiting, watchlists
 from bot.store.database import Store
 from handlers import answering, commands
 from handlers.grammar import Request
@@ -86,6 +86,23 @@ async def test_nothing_typed_gets_help_with_every_command(talk: Talk) -> None:
     assert [row.usage for row in commands.TABLE if f"/reg {row.usage}" not in shown] == []
 
 
+async def test_a_question_mark_asks_for_help(talk: Talk) -> None:
+    assert "/reg watch add" in await talk.says("?")
+    assert "/reg packs korea" in await talk.says("? packs")
+
+
+async def test_hundreds_of_watchlists_are_listed_a_page_at_a_time_with_no_dead_end(talk: Talk, store: Store) -> None:
+    async with store.write() as tx:
+        for number in range(95):
+            await watchlists.add(tx, builders.watchlist("recall", id=f"w{number}", name=f"List {number:03}"))
+    pages = [await talk.reply(f"watch list page {page}") for page in (1, 2, 3, 9)]
+    shown = [(as_text(one.card).count("List 000"), as_text(one.card).count("List 094")) for one in pages]
+    assert shown == [(1, 0), (0, 0), (0, 1), (0, 1)]
+    assert "95 watchlists: – page 2 of 3" in as_text(pages[1].card)
+    turning = [[(button.label, button.value) for section in one.card.sections for button in section.buttons] for one in pages]
+    assert turning[:3] == [[("Next", "page 2")], [("Previous", "page 1"), ("Next", "page 3")], [("Previous", "page 2")]]
+
+
 async def test_help_on_a_command_has_examples(talk: Talk) -> None:
     assert 'For example: /reg watch add "decentralized trials" as DCT' in await talk.says("help watch add")
     assert "/reg watch remove DCT" in await talk.says("watch")
@@ -112,6 +129,8 @@ async def test_every_example_of_the_table_is_understood(talk: Talk) -> None:
         ("watch change DCT recall", "Did you mean: watch edit DCT recall"),
         ("backtest recall", "Did you mean: watch test recall"),
         ("list", "Did you mean: watch list"),
+        ("검색 임상시험", "Did you mean: search 임상시험"),
+        ("도움말", "Did you mean: help"),
     ],
 )
 async def test_an_unknown_command_is_answered_with_the_nearest(talk: Talk, typed: str, meant: str) -> None:
@@ -235,6 +254,9 @@ async def test_how_a_watchlist_is_delivered_changes_only_by_what_is_said(talk: T
         ("subscribe Recalls daily on mon,tursday", "no day of the week", "on"),
         ("subscribe Recalls daily at 25:00", "`25:00` is no time of day", "09:00"),
         ("subscribe Recalls daily at noon", "`noon` is no time of day", "09:00"),
+        ("subscribe Recalls daily at 09:00 KST", "after `09:00` does not belong there", "weekly on mon at 09:00"),
+        ("subscribe Recalls weekly monday", "after `weekly` does not belong there", "weekly on mon at 09:00"),
+        ("settings compact", "no setting `compact`", "settings format compact"),
         ("subscribe Recalls now at 9", "comes as soon as it is found", "daily"),
         ("subscribe Recalls weekly on mon,thu", "has one day", "daily on mon,thu"),
         ("subscribe Recalls daily #elsewhere", "I do not know #elsewhere yet", "Invite me there"),
@@ -255,6 +277,8 @@ async def test_a_wrong_word_is_pointed_at_with_the_nearest_right_one(talk: Talk,
 
 async def test_what_a_place_wishes_is_shown_whole_after_each_change_and_told_to_all(talk: Talk) -> None:
     for typed, now_so in (
+        ("settings timezone KST", "timezone – Asia/Seoul"),
+        ("settings timezone 도쿄", "timezone – Asia/Tokyo"),
         ("settings timezone Europe/Berlin", "timezone – Europe/Berlin"),
         ("settings quiet 22:00 to 08:00", "quiet – 22:00–08:00"),
         ("settings format compact", "format – compact"),

@@ -80,3 +80,21 @@ async def test_reminders_are_shown_changed_and_ended_and_each_answer_says_how_it
     assert "How many days before?" in await talk.says("remind soon")
     assert "At which time?" in await talk.says("remind 3 at noonish")
     assert "is not reminded of deadlines" in await talk.says("remind off")
+
+
+@pytest.mark.parametrize(("typed", "days"), [("2 weeks", 14), ("2w", 14), ("30일", 30), ("3 months", 90), ("45 recall", 45), ("3개월", 90)])
+async def test_how_far_ahead_is_said_with_a_blank_or_in_korean_too(talk: Talk, typed: str, days: int) -> None:
+    assert f"in the next {days} days" in await talk.says(f"deadlines {typed}")
+
+
+@pytest.mark.parametrize("typed", ["-5d", "9999d", "0d"])
+async def test_as_many_days_as_nobody_looks_ahead_are_refused_and_not_searched_for(talk: Talk, typed: str) -> None:
+    assert "I look 1 to 730 days ahead" in await talk.says(f"deadlines {typed}")
+
+
+async def test_reminders_asked_for_again_are_not_announced_again(talk: Talk) -> None:
+    for first, again in (("remind on", "remind 30,7,1"), ("remind off", "remind off")):
+        assert (await talk.reply(first)).announce is not None
+        reply = await talk.reply(again)
+        assert reply.announce is None
+        assert "That is so already" in await talk.says(again)

@@ -65,3 +65,8 @@ async def test_a_day_that_cannot_be_is_refused(talk: Talk, day: str, said: str) 
 async def test_a_form_asks_for_the_day_beginning_with_one_in_a_week(talk: Talk) -> None:
     reply = await talk.reply(f"remind me {ID}")
     assert "When shall I remind you?" in str(reply.card)
+
+
+@pytest.mark.parametrize("when", ["tomorrow", "내일", "3 July 2026", "2026. 7. 3.", "1d", "in 1 day"])
+async def test_the_day_is_said_as_people_say_days(talk: Talk, when: str) -> None:
+    assert "on 3 Jul 2026 at 09:00" in await talk.says(f"remind me {ID[:8]} {when}")

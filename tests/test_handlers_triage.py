@@ -91,6 +91,65 @@ async def test_what_is_missing_is_asked_for_and_nothing_is_decided(store: Store,
         assert await assessments.of_item(tx, "W1", ID) == []
 
 
+@pytest.mark.parametrize(
+    "until",
+    [
+        "2026-08-01",
+        "until 1 August 2026",
+        "2026. 8. 1.까지",
+        "until 2026/08/01",
+        "2026년 8월 1일까지",
+        "30d",
+        "in 30 days",
+        "next month",
+        "다음 달",
+    ],
+)
+async def test_work_is_deferred_until_a_day_as_people_write_it_with_its_reason(store: Store, now: datetime, until: str) -> None:
+    await kept(store)
+    assert now.date().isoformat() == "2026-07-02"
+    said = await say(store, now, f"status 3f9a2c41 deferred {until} because the final text is awaited")
+    assert "Status: Deferred until 1 Aug 2026: the final text is awaited" in said
+
+
+@pytest.mark.parametrize("until", ["2026-07-02", "until 2020-01-01", "until 1 May 2026"])
+async def test_work_is_not_deferred_to_a_day_that_is_past(store: Store, now: datetime, until: str) -> None:
+    await kept(store)
+    assert "a day that is ahead" in await say(store, now, f"status 3f9a2c41 deferred {until}")
+    past = Filled(values={"status": ("deferred",), "until": ("2020-01-01",)}, state=ID)
+    form = (await answer(store, now, "status", filled=past)).form
+    assert form is not None
+    assert [one.error for one in form.fields if one.name == "until"] == ["Work is deferred to a day that is ahead."]
+    assert "nothing to assess" in await say(store, now, "triage")
+
+
+@pytest.mark.parametrize(
+    ("words", "stands"),
+    [
+        ("defer until 2026-08-01", "Deferred"),
+        ("in progress", "Assessing"),
+        ("reopened", "Relevant"),
+        ("관련 없음: 식품", "Not relevant: 식품"),
+    ],
+)
+async def test_a_status_goes_by_what_other_tools_and_people_call_it(store: Store, now: datetime, words: str, stands: str) -> None:
+    await kept(store)
+    assert f"Status: {stands}" in await say(store, now, f"status 3f9a2c41 {words}")
+
+
+async def test_a_misspelt_status_is_met_by_the_nearest(store: Store, now: datetime) -> None:
+    await kept(store)
+    assert "Did you mean: Assessing" in await say(store, now, "status 3f9a2c41 asessing")
+
+
+@pytest.mark.parametrize(("who", "owner"), [("to Ben", "ben"), ("@me", "ana"), ("나", "ana"), ("unassign", ""), ("없음", "")])
+async def test_an_owner_is_named_as_people_name_one(store: Store, now: datetime, who: str, owner: str) -> None:
+    await kept(store)
+    await say(store, now, "assign 3f9a2c41 cho")
+    said = (await say(store, now, f"assign 3f9a2c41 {who}")).casefold()
+    assert (f"status: new · owner {owner}\n" in said) if owner else ("status: new\n" in said)
+
+
 async def test_saying_it_again_adds_nothing_to_the_log(store: Store, now: datetime) -> None:
     await kept(store)
     for _ in range(2):

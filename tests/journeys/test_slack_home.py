@@ -101,6 +101,21 @@ async def test_shortcuts_log_a_known_item_and_watch_a_page(chat: Conversation, s
     assert "Status: Assessing" in words(chat.slack.views[-1])
 
 
+async def test_a_shortcut_finds_the_address_in_what_an_app_posted(chat: Conversation, store: Store) -> None:
+    """Alerts, ours too, hold their address in blocks, others in attachments; their text has none."""
+    await keep_one(store)
+    (posted,) = alert.alert(builders.item("Recall of lots", id=ID, url="https://www.fda.gov/recall/1"), [], now=builders.NOW).sections
+    ours = {"text": "Recall of lots", "blocks": slack.section(posted, 0)}
+    fed = {"text": "", "attachments": [{"title": "Recall", "title_link": "https://www.fda.gov/recall/1"}]}
+    for number, message in enumerate((ours, fed)):
+        kept = {"type": "message", "bot_id": "B1", "ts": f"{number}.1"} | message
+        chat.slack.views.clear()
+        await chat.door.press("", callback_id="log", type="message_action", message=kept, message_ts=kept["ts"])
+        await chat.slack.until(lambda: chat.slack.views)
+        assert chat.slack.views[-1]["title"]["text"] == "Assess an item"
+        assert "Recall of lots" in words(chat.slack.views[-1])
+
+
 async def test_a_known_address_unfolds_once_in_half_an_hour_and_never_among_many(chat: Conversation, store: Store) -> None:
     await keep_one(store, HOSTILE)
     known, other = ({"domain": "fda.gov", "url": f"https://www.fda.gov/recall/{number}"} for number in (1, 2))
