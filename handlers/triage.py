@@ -18,7 +18,7 @@ from bot.model import Assessment, Decision, Item, Status
 from bot.store import assessments, items, outbox
 from bot.store.database import Tx
 from bot.times import zone
-from handlers import day_words
+from handlers import day_words, triage_words
 from handlers.assessment_card import history, steps
 from handlers.grammar import Request, first_word, query_and_page
 from handlers.items import item_named
@@ -27,17 +27,6 @@ from handlers.watchlists import asked, news
 
 PAGE = 5
 MOST_REASON = 500
-_OTHER_WORDS: dict[Status, tuple[str, ...]] = {
-    "not_relevant": ("irrelevant", "not applicable", "dismissed", "dismiss", "ignore", "관련 없음", "해당없음", "무관"),
-    "relevant": ("open", "reopened", "reopen", "관련있음"),
-    "assessing": ("assess", "in progress", "in review", "reviewing", "검토중"),
-    "action": ("action needed", "act", "조치"),
-    "deferred": ("defer", "postponed", "postpone", "later", "연기"),
-    "closed": ("close", "done", "completed", "resolved", "완료", "종료"),
-}
-_WORDS = {word: status for status, words in _OTHER_WORDS.items() for word in words}
-_ME = ("", "me", "myself", "나", "저", "본인")
-_NOBODY = ("nobody", "none", "no one", "unassign", "off", "없음")
 _UNTIL = re.compile(r"\buntil\s+(\d{4}-\d{1,2}-\d{1,2})\b[,:]?", re.IGNORECASE)
 _DAY_ENDS = re.compile(r"\s+(?:because|as|since)\s|[,;:–]\s|(?<=까지)\s+", re.IGNORECASE)
 # Seen from here a day is read where only its being there matters.
@@ -332,7 +321,7 @@ def _reason(words: str) -> str:
 def _known() -> dict[str, Status]:
     """What a status may be called: by its own name, in English or the language that is spoken, or by another word."""
     named = {one.casefold(): status for status, name in STATUSES.items() for one in (name, say(name))}
-    return named | _WORDS
+    return named | triage_words.STATUS_OF
 
 
 def _day(text: str) -> date | None:
@@ -345,9 +334,9 @@ def _day(text: str) -> date | None:
 def _person(request: Request, who: str) -> tuple[str, str]:
     """The owner's id and name; of somebody who is only named, the name alone; of nobody, neither."""
     word = re.sub(r"^to\s+", "", " ".join(who.split()), flags=re.IGNORECASE).removeprefix("@")
-    if word.casefold() in _ME:
+    if word.casefold() in triage_words.ME:
         return request.actor, request.actor_name or say("someone")
-    if word.casefold() in _NOBODY:
+    if word.casefold() in triage_words.NOBODY:
         return "", ""
     return "", plain.clip(word, 80)
 
