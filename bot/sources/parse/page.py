@@ -62,7 +62,7 @@ def _tree(shape: Shape, body: bytes, content_type: str) -> tuple[LexborHTMLParse
         except SourceTrouble as trouble:
             if trouble.fault != "too_large" or len(body) <= _MOST:
                 raise
-    return tree_of(shape.source, _beginning(body), content_type), True
+    return tree_of(shape.source, _beginning(body), content_type, held=2 * len(body)), True  # as it came in pieces, and as one
 
 
 def _beginning(body: bytes) -> bytes:

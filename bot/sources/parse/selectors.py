@@ -40,15 +40,15 @@ _OPENED = re.compile(r"<[a-zA-Z][^\s/>]*")
 _ATTRIBUTE = re.compile(r"[\s/]*[^\s/>][^\s/>=]*(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]*))?")
 
 
-def tree_of(source: Source, body: bytes, content_type: str) -> LexborHTMLParser:
-    """The page as a tree; SourceTrouble if it is no web page or holds more markup than is safe."""
+def tree_of(source: Source, body: bytes, content_type: str, held: int = 0) -> LexborHTMLParser:
+    """The page as a tree; SourceTrouble if it is no web page or holds more markup than is safe. `held` bytes are kept beside it."""
     if what := files.kind(body):
         raise no_page(what)
     text = decode.text(body, content_type, source.charset, source.language)
     if not _TAG.search(text):
         raise no_page(keep("an empty body") if not text.strip() else keep("plain text"))
     nodes = _nodes(text)
-    if _OF_NODE * nodes + _OF_ATTRIBUTE * _attributes(text) + _OF_BYTE * len(body) > _MOST_MEMORY:
+    if _OF_NODE * nodes + _OF_ATTRIBUTE * _attributes(text) + _OF_BYTE * len(body) + held > _MOST_MEMORY:
         raise SourceTrouble(
             keep("The page holds more markup, or nests it deeper, than can be read safely; it was not read."), fault="too_large"
         )
