@@ -94,6 +94,11 @@ def test_a_period_keeps_its_first_day_and_a_year_said_once_counts_for_both_ends(
     assert (one.first, one.day) == (date(2021, 12, 17), date(2022, 3, 14))
 
 
+def test_a_deadline_put_off_from_one_day_to_another_did_not_open_on_the_first() -> None:
+    moved = deadlines.deadlines(written("The comment period is extended from December 1, 2026, to January 31, 2027."), draft=False)
+    assert [(one.kind, one.first, one.day) for one in moved] == [("comments_due", None, date(2027, 1, 31))]
+
+
 def test_what_opens_on_one_date_and_closes_on_the_next_is_one_period() -> None:
     (one,) = deadlines.deadlines(written("申报工作7月4日启动，7月16日截止", "zh", published="2026-07-03"), draft=False)
     assert (one.kind, one.first, one.day, one.certainty) == ("expires", date(2026, 7, 4), date(2026, 7, 16), "inferred")

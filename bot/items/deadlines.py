@@ -44,7 +44,16 @@ _TIME = re.compile(
     r"(?::(\d{2})(?:\s?([ap])\.?m)?|\s?([ap])\.?m\b|\s?[時时点시]\s?(?:(\d{1,2})\s?[分분])?)"
 )
 _PROMULGATED = printed.pattern(r"(?:부칙\s?[<(\[]?\s?제?[\d-]+호\s?,?\s?|(?:공포|고시|公布|发布)(?:일|日|日期)\s?:?\s?)$")
-_WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?"
+# A time of day and a weekday may stand between the words of a cue and its date.
+_CLOCK = (
+    r"(?:(?:at |by )?(?:\d{1,2}(?:[:.]\d{2})? ?[ap]\.?m\.?|\d{1,2}[:.h]\d{2}|\d{1,2} ?(?:uhr|horas|h)|midnight|noon|midday"
+    r"|(?:the )?(?:end|close) of (?:the day|day|business))(?: uhr| horas)?[ ,a-z()]{0,28})?"
+)
+_WEEKDAY = (
+    r"(?:(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi"
+    r"|vendredi|samedi|dimanche|lunes|martes|miercoles|jueves|viernes|sabado|domingo"
+    r"|(?:segunda|terca|quarta|quinta|sexta)-feira),? (?:the |den |dem )?)?"
+)
 _UNITS = {
     **dict.fromkeys(("day", "일", "日", "天", "dia", "tag", "jour"), "day"),
     **dict.fromkeys(("week", "주", "woche", "semana"), "week"),
@@ -129,7 +138,7 @@ def _cue(table: Mapping[str, Any]) -> _Cue:
     return _Cue(
         table["kind"],
         next(_scripts("".join(table.get(key, "") for key in ("before", "after", "with")))),
-        compiled("before", rf"{_WEEKDAY}$"),
+        compiled("before", rf"{_CLOCK}{_WEEKDAY}$"),
         compiled("after", start=r"\)?"),
         compiled("with"),
         compiled("not"),
@@ -193,7 +202,7 @@ def read(text: str, field: FieldName, writer: Writer, *, draft: bool = False) ->
             yield Deadline(
                 kind=kind,
                 day=_telling(kind, one, around),
-                first=one.first or around.opened if kind in ("comments_due", "expires") else None,
+                first=_opening(kind, one, around),
                 time=_time(folded.text, one) if kind not in ("effective", "applies_from") else None,
                 certainty="stated" if one.whole else "inferred",
                 partial=around.exception,
@@ -206,6 +215,12 @@ def _telling(kind: DeadlineKind, one: Printed, around: _Around) -> date:
     """The day of a period that counts: what begins does so on its first, unless it is put off to the other."""
     begins = kind in ("event", "applies_from", "effective") and not _POSTPONED.search(around.sentence)
     return one.first or one.day if begins else one.day
+
+
+def _opening(kind: DeadlineKind, one: Printed, around: _Around) -> date | None:
+    """The day on which what ends on this one begins; none of a deadline that is put off from one day to the other."""
+    ends = kind in ("comments_due", "expires") and not _POSTPONED.search(around.near)
+    return one.first or around.opened if ends else None
 
 
 def _where(text: str, field: FieldName, folded: Folded, start: int, end: int) -> dict[str, Any]:

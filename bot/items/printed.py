@@ -52,14 +52,14 @@ class _Parts(NamedTuple):
 
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "r": 2018, "h": 1988, "s": 1925, "民国": 1911, "中华民国": 1911}
 _MONTHS = (
-    "january janvier januar enero janeiro jan janv ene gennaio",
-    "february fevrier februar febrero fevereiro feb fev fevr febbraio",
-    "march mars marz marzo marco mar",
+    "january janvier januar januari enero janeiro jan janv ene gennaio",
+    "february fevrier februar febrero fevereiro feb fev fevr febbraio februari",
+    "march mars marz marzo marco maart mar",
     "april avril abril apr avr abr aprile",
-    "may mai mayo maio maggio",
+    "may mai mayo maio maggio mei",
     "june juin juni junio junho jun giugno",
     "july juillet juli julio julho jul luglio",
-    "august aout agosto aug ago",
+    "august augustus aout agosto aug ago",
     "september septembre septiembre setembro sept sep set settembre",
     "october octobre oktober octubre outubro oct okt out ottobre",
     "november novembre noviembre novembro nov",
@@ -106,8 +106,8 @@ _ERA_POINTS = re.compile(r"(?<![a-z\d])([rhs])\s?(\d{1,2})([./])(\d{1,2})\3(\d{1
 _ISO = re.compile(r"(?<![\d.\-/a-z])(\d{4})\s?([-/])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)(?![-/]\d)")
 _BACKWARD = re.compile(r"(?<![\d.\-/])(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?!\d)(?![-/]\d)")
 _DAY_FIRST = re.compile(
-    rf"(?<![\d.\-/])(\d{{1,2}})(?:st|nd|rd|th|er|\.|o)?(?:\s?(?:-|to|and|through|bis|au|al|a|y|e|et|und)\s?(\d{{1,2}})(?:st|nd|rd|th|\.)?)?"
-    rf"\s?(?:of\s|de\s)?\s?({_MONTH})\b\.?(?:,?\s?(?:de\s|del\s)?\s?(?<!\d)(\d{{4}})(?!\d))?"
+    rf"(?<![\d.\-/])(\d{{1,2}})(?:st|nd|rd|th|er|\.|o|°)?(?:\s?(?:-|to|and|through|bis|au|al|a|y|e|et|und)\s?(\d{{1,2}})(?:st|nd|rd|th|\.)?)?"
+    rf"\s?(?:day\s)?(?:of\s|de\s)?\s?({_MONTH})\b\.?(?:,?\s?(?:de\s|del\s)?\s?(?<!\d)(\d{{4}})(?!\d))?"
 )
 _MONTH_FIRST = re.compile(
     rf"\b({_MONTH})\b\.?\s?(\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])(?:\s?(?:-|to|and|through)\s?(\d{{1,2}})(?:st|nd|rd|th)?(?![\d:]))?"
@@ -116,7 +116,8 @@ _MONTH_FIRST = re.compile(
 # What stands between the two ends of a range: the weekday and the time of the first, then a word or a dash.
 _BETWEEN = pattern(
     r"\s?(?:\(.{1,4}?\))?\s?,?\s?(?:(?:午[前后後]|上午|下午|오전|오후)?\s?\d{1,2}(?::\d\d|[時时点시])(?:\s?\d{1,2}[分분])?\s?)?"
-    r"(?:[~〜-]+|から|より|부터|起?,?\s?[至到]|to|until|till|through|thru|up to|and|bis|au|al|a|ate)\s?(?:the |zum |el |le |o |dia )?"
+    r"(?:[~〜-]+|から|より|부터|起?,?\s?[至到]|to|until|till|through|thru|up to|and|bis|au|al|a|ate|e|et|y|und"
+    r"|tot(?: en met)?|fino)\s?(?:the |zum |el |le |o |dia )?"
 )
 _ENDS_SHORTLY = pattern(
     r"\s?(?:\([^()]{1,3}\))?\s?(?:\d{1,2}(?::\d\d|[時时点시])\s?)?(?:[~〜-]|부터|至|到|から)\s?"
@@ -304,7 +305,7 @@ _EAST_SIGN = pattern(rf"月\s?(?:\d{{1,2}}|{_HAN}{{1,3}})\s?[日号]")
 _KOREAN_SIGN = pattern(r"월\s*\d{1,2}\s?일")
 _NUMERIC_SIGN = re.compile(r"[.\-/]\s?\d{1,2}\s?[.\-/]\s?\d")
 _NUMBER = re.compile(r"\d\d*")
-_MONTH_AHEAD = re.compile(rf"(?:st|nd|rd|th|er|\.|o)?\s?(?:of\s|de\s)?\s?(?:{_MONTH})\b")
+_MONTH_AHEAD = re.compile(rf"(?:st|nd|rd|th|er|\.|o|°)?\s?(?:day\s)?(?:of\s|de\s)?\s?(?:{_MONTH})\b")
 _MONTH_ENDS = frozenset(name[-3:] for name in _MONTH_OF)
 
 
