@@ -19,7 +19,9 @@ from tests.builders import item
 JUDGED = Path(__file__).parent / "judged"
 SHARED = Path(__file__).parent.parent.parent / "shared"
 SENTENCES: list[dict[str, Any]] = [
-    json.loads(line) for name in ("deadlines.jsonl", "unseen.jsonl") for line in (JUDGED / name).read_text(encoding="utf-8").splitlines()
+    json.loads(line)
+    for name in ("deadlines.jsonl", "unseen.jsonl", "unseen_asia.jsonl")
+    for line in (JUDGED / name).read_text(encoding="utf-8").splitlines()
 ]
 
 

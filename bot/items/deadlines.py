@@ -26,8 +26,8 @@ _MOST = 8
 _DIGIT = re.compile(r"\d")
 # What is counted from a publication speaks of one, and may do so without a digit.
 _COUNTING = (
-    *("공포", "고시한", "고시일", "고시후", "고시 후", "공고", "발령", "即日", "同日"),
-    *("公布", "发布", "發布", "刊登", "印发", "预告", "公告"),
+    *("공포", "고시한", "고시된", "고시일", "고시후", "고시 후", "공고", "발령", "即日", "同日"),
+    *("公布", "发布", "發布", "刊登", "印发", "预告", "公告", "告示", "発出", "通知", "公示", "本日"),
     *("publica", "verkündung", "veröffentlichung", "comment period", "consultation period", "prazo"),
 )
 # The words of a cue are of the first script of which they hold a sign; no sentence holds them that has no such sign.
@@ -37,7 +37,9 @@ _SENTENCE_END = re.compile(
 )
 _EXCEPT = re.compile(r"\s*(?:다만|단,|但是?[,，]?|ただし|但し|however|except(?: that| for)?|with the exception)", re.IGNORECASE)
 # The same within a sentence.
-_EXCEPT_WITHIN = printed.pattern(r"[,;、(]\s?(?:其中|但|다만|단,|ただし|but|except(?! as )|with the exception)")
+_EXCEPT_WITHIN = printed.pattern(
+    r"[,;、(]\s?(?:其中|但|다만|단,|ただし|but|except(?! as )|with the exception)|시행하되|적용하되|(?<![解废免扣消排])除(?!非)"
+)
 _POSTPONED = printed.pattern(r"delay|postpon|defer|extend|연기|늦추|유예|연장|推迟|延后|延期|延长|延期|延長|reporte|aplaza|verschoben")
 _TIME = re.compile(
     r"\s?,?\s?(?:\([^()]{1,12}\))?\s?,?\s?(?:(?:at|by|from|um|a las|ore|a) )?(午[前后後]|上午|下午|오전|오후)?\s?(\d{1,2})"
@@ -57,7 +59,7 @@ _WEEKDAY = (
 _UNITS = {
     **dict.fromkeys(("day", "일", "日", "天", "dia", "tag", "jour"), "day"),
     **dict.fromkeys(("week", "주", "woche", "semana"), "week"),
-    **dict.fromkeys(("month", "개월", "월", "个月", "月", "monat", "mes", "mois"), "month"),
+    **dict.fromkeys(("month", "개월", "월", "个月", "月", "달", "か月", "ヶ月", "ヵ月", "カ月", "箇月", "monat", "mes", "mois"), "month"),
     **dict.fromkeys(("year", "년", "年"), "year"),
 }
 
@@ -121,7 +123,7 @@ def _cues() -> _Cues:
     numbers = {word: int(number) for number, words in table["numbers"].items() for word in words}
     relative = tuple(_counting(one, numbers) for one in table["relative"])
     dated, opens = printed.pattern(rf"(?:{table['dated']})$"), printed.pattern(table["opens"])
-    moved, told = printed.pattern(table["moved"]), printed.pattern(table["told"])
+    moved, told = printed.pattern(table["moved"]), printed.pattern("|".join(table["told"]))
     return _Cues(never, dated, moved, told, opens, tuple(map(_cue, table["cue"])), relative, numbers)
 
 
@@ -164,15 +166,23 @@ def deadlines(item: Item, *, draft: bool) -> tuple[Deadline, ...]:
     for one in _stated(item, draft=draft):
         if one.kind not in led:
             found.setdefault((one.kind, one.day), one)
-    return (*named, *_leading(found.values()))
+    return (*named, *_leading(found.values(), item.published.date() if item.published else None))
 
 
-def _leading(found: Iterable[Deadline]) -> list[Deadline]:
-    """What is computed gives way to what is stated of its kind for the whole; exceptions come after what they are from."""
+def _leading(found: Iterable[Deadline], published: date | None) -> list[Deadline]:
+    """What is computed gives way to what is stated of its kind; exceptions come after what they are from.
+
+    Beside a day stated for the whole, an exception stays that begins later than the publication.
+    """
     kept = list(found)
-    stated = {one.kind for one in kept if one.certainty != "computed" and not one.partial}
-    told = [one for one in kept if one.certainty != "computed" or one.kind not in stated]
-    return sorted(told, key=lambda one: one.partial)[:_MOST]
+    stated = {(one.kind, one.partial) for one in kept if one.certainty != "computed"}
+
+    def stands(one: Deadline) -> bool:
+        if one.certainty != "computed" or (one.kind, False) not in stated:
+            return True
+        return one.partial and (one.kind, True) not in stated and published is not None and one.day > published
+
+    return sorted(filter(stands, kept), key=lambda one: one.partial)[:_MOST]
 
 
 def _stated(item: Item, *, draft: bool) -> Iterator[Deadline]:
@@ -187,7 +197,7 @@ def _may_say(text: str) -> bool:
     if _DIGIT.search(text):
         return True
     lowered = text.lower()
-    return "年" in text or any(sign in lowered for sign in _COUNTING)
+    return "年" in text or "月" in text or any(sign in lowered for sign in _COUNTING)
 
 
 def read(text: str, field: FieldName, writer: Writer, *, draft: bool = False) -> Iterator[Deadline]:
@@ -197,7 +207,7 @@ def read(text: str, field: FieldName, writer: Writer, *, draft: bool = False) ->
     for index, one in enumerate(dates):
         around = _around(folded.text, dates, index)
         found = _judged(around, one)
-        if found:
+        if found and not _is_over(found[0], one, writer):
             kind, ahead, behind = found
             yield Deadline(
                 kind=kind,
@@ -209,6 +219,11 @@ def read(text: str, field: FieldName, writer: Writer, *, draft: bool = False) ->
                 **_where(text, field, folded, one.start - ahead, one.end + behind),
             )
     yield from _computed(text, field, folded, dates, writer, draft=draft)
+
+
+def _is_over(kind: DeadlineKind, one: Printed, writer: Writer) -> bool:
+    """Whether it was history when the text was published: a meeting that was held, a validity that ended."""
+    return kind in ("event", "expires") and writer.published is not None and one.day < writer.published
 
 
 def _telling(kind: DeadlineKind, one: Printed, around: _Around) -> date:

@@ -4,6 +4,7 @@ Only what is printed is read: no day is made up for a month, and where the year 
 date just before, or the nearest to a day that is known. `12/11/2026` is read by who writes it (docs/decisions), never by guess.
 """
 
+import calendar
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
@@ -84,6 +85,8 @@ _MOVED = {
     "去年": -1,
 }
 _SHORT_YEAR_FIRST = 2000
+# Stands for the last day of a month (末日, 말일), whichever that is.
+_LAST = 99
 
 
 def pattern(written: str) -> re.Pattern[str]:
@@ -94,13 +97,17 @@ def pattern(written: str) -> re.Pattern[str]:
 _EAST = pattern(
     rf"(?:(令和|平成|昭和|大正|中华民国|民国|(?<![a-z])[rhs](?=\s?\d))?\s?(?<!\d)'?(\d{{1,4}}|{_HAN}{{1,5}})\s?年\s?"
     rf"|({'|'.join(one for one in _MOVED if one[0] not in '내올금지작')})?(?:\s|的)?)(?<![\d〇零一二三四五六七八九十百])"
-    rf"(\d{{1,2}}|{_HAN}{{1,3}})\s?月\s?(\d{{1,2}}|{_HAN}{{1,3}})\s?[日号]"
+    rf"(\d{{1,2}}|{_HAN}{{1,3}})\s?月\s?(\d{{1,2}}|{_HAN}{{1,3}}|末)\s?[日号]"
 )
 _KOREAN = pattern(
-    r"(?:(?<!\d)'?(\d{2}|\d{4})\s?년\s{0,20}|(내년|올해|금년|지난해|작년)\s{0,20})?(?<![\d.])(\d{1,2})\s?월\s*(\d{1,2})\s?일(?!\s?[간째])"
+    r"(?:(?<!\d)'?(\d{2}|\d{4})\s?년\s{0,20}|(내년|올해|금년|지난해|작년)\s{0,20})?(?<![\d.])(\d{1,2})\s?월\s*(\d{1,2}|말)\s?일(?!\s?[간째])"
 )
 _POINTS = pattern(r"(?<![\d.\-/a-z])('?\d{4}|'\d{2})\s?\.\s?(\d{1,2})\s?\.\s?(\d{1,2})(?![\d])(?!\.\d)(?:일(?!\s?[간째])|\s?\.?)")
 _SHORT_POINTS = pattern(r"(?<![\d.\-/a-z])(\d{2})\.\s?(\d{1,2})\.\s?(\d{1,2})\.?(?=\s?\(\s?[월화수목금토일]\s?\))")
+_MONTH_POINTS = pattern(
+    r"(?<![\d.\-/'a-z]\s)(?<![\d.\-/'a-z])(\d{1,2})\.\s?(\d{1,2})\.?(?=\s?\(\s?[월화수목금토일]\s?\)|(?<=\.)\s?(?:까지|부터|자로|[~〜]\s?\d))"
+)
+_MONTH_SLASHED = pattern(r"(?<![\d.\-/a-z])(\d{1,2})/(\d{1,2})(?=\s?\(\s?[月火水木金土日一二三四五六]\s?\))")
 _MINGUO_POINTS = re.compile(r"(?<![\d.\-/a-z])(1[0-4]\d)([./])(\d{1,2})\2(\d{1,2})(?![\d./])")
 _ERA_POINTS = re.compile(r"(?<![a-z\d])([rhs])\s?(\d{1,2})([./])(\d{1,2})\3(\d{1,2})(?![\d./])")
 _ISO = re.compile(r"(?<![\d.\-/a-z])(\d{4})\s?([-/])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)(?![-/]\d)")
@@ -117,11 +124,11 @@ _MONTH_FIRST = re.compile(
 _BETWEEN = pattern(
     r"\s?(?:\(.{1,4}?\))?\s?,?\s?(?:(?:午[前后後]|上午|下午|오전|오후)?\s?\d{1,2}(?::\d\d|[時时点시])(?:\s?\d{1,2}[分분])?\s?)?"
     r"(?:[~〜-]+|から|より|부터|起?,?\s?[至到]|to|until|till|through|thru|up to|and|bis|au|al|a|ate|e|et|y|und"
-    r"|tot(?: en met)?|fino)\s?(?:the |zum |el |le |o |dia )?"
+    r"|tot(?: en met)?|fino)\s?(?:同年|当年|동년|같은\s?해)?\s?(?:the |zum |el |le |o |dia )?"
 )
 _ENDS_SHORTLY = pattern(
     r"\s?(?:\([^()]{1,3}\))?\s?(?:\d{1,2}(?::\d\d|[時时点시])\s?)?(?:[~〜-]|부터|至|到|から)\s?"
-    r"(?:(\d{1,2})\s?(?:\.|月|월)\s?)?(\d{1,2})\s?(?:日|일|\.(?!\d)|(?=\s?\([월화수목금토일]\)))"
+    r"(?:(\d{1,2})\s?(?:\.|月|월)\s?|同月|동월\s?|같은\s?달\s?)?(\d{1,2})\s?(?:日|일|\.(?!\d)|(?=\s?\([월화수목금토일]\)))"
 )
 # A number that cites a document stands after 第 or before 号.
 _CITES = pattern(r"(?:제|第|no\.?|nr\.?|#)\s?$")
@@ -196,7 +203,11 @@ def _eastern(text: str, writer: Writer) -> Iterator[_Parts]:
         said = _year(era or _era_before(text, found.start()), year, writer) if year else 0
         start = found.start() + len(found[0]) - len(found[0].lstrip())
         if said is not None:
-            yield _Parts(start, found.end(), said, number(month), number(day), moved=_moved(moved))
+            yield _Parts(start, found.end(), said, number(month), _day_of(day), moved=_moved(moved))
+
+
+def _day_of(written: str) -> int:
+    return _LAST if written in _LAST_WORDS else number(written)
 
 
 def _moved(word: str | None) -> int | None:
@@ -227,12 +238,14 @@ def _korean(text: str, _: Writer) -> Iterator[_Parts]:
     for found in _within(text, _near(text, _KOREAN_SIGN, 40, 4), _KOREAN):
         year, moved, month, day = found.groups()
         said = 0 if not year else int(year) if len(year) == 4 else _SHORT_YEAR_FIRST + int(year)
-        yield _Parts(found.start(), found.end(), said, int(month), int(day), moved=_moved(moved))
+        yield _Parts(found.start(), found.end(), said, int(month), _day_of(day), moved=_moved(moved))
 
 
 def _pointed(text: str, writer: Writer) -> Iterator[_Parts]:
     if "." not in text and "/" not in text:
         return
+    for short in (_MONTH_POINTS, _MONTH_SLASHED):
+        yield from (_Parts(found.start(), found.end(), 0, int(found[1]), int(found[2])) for found in short.finditer(text))
     near = _near(text, _NUMERIC_SIGN, 12, 24)
     for found in _within(text, near, _POINTS):
         year = int(found[1].lstrip("'"))
@@ -299,10 +312,11 @@ _READERS: tuple[Callable[[str, Writer], Iterator[_Parts]], ...] = (_eastern, _ko
 _ERAS_FOLDED = {fold(name).text: first for name, first in _ERAS.items()}
 _MOVED_FOLDED = {fold(name).text: years for name, years in _MOVED.items()}
 _ERA_NAME = pattern("令和|平成|昭和|大正|中华民国|民国")
+_LAST_WORDS = (fold("말").text, fold("末").text)
 _WOL = fold("월").text
 # What every date of its kind holds; each begins with a sign that is found fast, and what stands around it is then looked at closely.
-_EAST_SIGN = pattern(rf"月\s?(?:\d{{1,2}}|{_HAN}{{1,3}})\s?[日号]")
-_KOREAN_SIGN = pattern(r"월\s*\d{1,2}\s?일")
+_EAST_SIGN = pattern(rf"月\s?(?:\d{{1,2}}|{_HAN}{{1,3}}|末)\s?[日号]")
+_KOREAN_SIGN = pattern(r"월\s*(?:\d{1,2}|말)\s?일")
 _NUMERIC_SIGN = re.compile(r"[.\-/]\s?\d{1,2}\s?[.\-/]\s?\d")
 _NUMBER = re.compile(r"\d\d*")
 _MONTH_AHEAD = re.compile(rf"(?:st|nd|rd|th|er|\.|o|°)?\s?(?:day\s)?(?:of\s|de\s)?\s?(?:{_MONTH})\b")
@@ -398,6 +412,7 @@ def _nearest(month: int, day: int, known: date) -> int:
 
 def _day(year: int, month: int, day: int) -> date | None:
     try:
-        return date(year, month, day) if year >= _FIRST_YEAR else None
+        last = calendar.monthrange(year, month)[1] if day == _LAST else day
+        return date(year, month, last) if year >= _FIRST_YEAR else None
     except ValueError:
         return None
