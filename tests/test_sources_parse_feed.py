@@ -300,6 +300,14 @@ def test_a_summary_made_of_the_content_reads_as_the_content_does() -> None:
     assert only(encoded.format("<description>Long</description>").encode()).summary == "Long"
 
 
+@pytest.mark.parametrize("among", ["<description><![CDATA[{}]]></description>", "<content:encoded><![CDATA[{}]]></content:encoded>"])
+def test_the_addresses_that_a_text_leads_to_are_known_whichever_part_of_the_entry_has_it(among: str) -> None:
+    text = among.format("<p>See <a href='https://office.example/notice'>the notice</a>.</p>")
+    body = rss(f"<guid>1</guid><title>A</title>{text}")
+    entry = only(body.replace(b"<rss", b"<rss xmlns:content='http://purl.org/rss/1.0/modules/content/'"))
+    assert entry.fields["links"] == "https://office.example/notice"
+
+
 def test_what_a_json_feed_gives_as_a_number_or_only_as_an_id_is_read() -> None:
     said = {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "https://h.example/1", "title": 42}]}
     entry = only(json.dumps(said).encode())

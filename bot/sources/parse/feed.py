@@ -267,9 +267,10 @@ def _entry(shape: Shape, row: Mapping[str, Any], ids: _Ids, published: datetime 
         if not link and key.lower().startswith(("https://", "http://", "/")) and ids.are_links:
             link = key
         title, summary, content = _text(row.get("title")), _text(row.get("description") or row.get("summary")), _content(row)
-        summary = clean.plain(content, 512) if _is_made_of(summary, content) else summary
+        is_made = _is_made_of(summary, content)
+        summary = clean.plain(content, 512) if is_made else summary
         text = _text_beside(summary, content) if summary and content else {}
-        told = content if text else ""
+        told = content if text or is_made else ""
         entry = shape.entry_of(key, title, link, summary or content, published=published, updated=updated, fields=text, content=told)
         if entry is not None:
             return entry
@@ -294,7 +295,7 @@ def _content(row: Mapping[str, Any]) -> str:
 
 def _is_made_of(summary: str, content: str) -> bool:
     """Whether the reader has made this summary, as it does where there is none: of the words of the content, blanks for its tags."""
-    if not content or not 0 < len(summary) <= _LONGEST_MADE:
+    if not content or "<" in summary or not 0 < len(summary) <= _LONGEST_MADE:
         return False
     made, said = _squeezed(summary), _squeezed(content[:20_000])
     return made == said or (len(summary) >= _CUT_MADE and said.startswith(made.rstrip("….")))
