@@ -58,7 +58,7 @@ def _collected() -> Iterator[Item]:
 async def timed(answer: Callable[[], Awaitable[str]]) -> tuple[str, float]:
     """The answer and how many seconds this process worked on it.
 
-    What took too long is asked once more: what is worked out of a concept at first sight is kept, and now and then a process clears its memory.
+    What took too long is asked once more: what is worked out of a concept at first sight is kept, and now and then memory is cleared.
     """
     shown, seconds = await _once(answer)
     return shown, seconds if seconds <= PATIENCE else min(seconds, (await _once(answer))[1])
