@@ -120,7 +120,7 @@ class Bot:
     async def becomes(self, place: Place, code: str) -> None:
         """Slack's word is carried out after it was acknowledged: at last it is why the place is told nothing, "" if it is told again."""
         async with asyncio.timeout(30):
-            while await self.asleep(place) != code:
+            while await self.asleep(place) != code:  # noqa: ASYNC110 - the bot tells nobody when it has carried it out
                 await asyncio.sleep(0.02)
 
     async def asleep(self, place: Place) -> str:
