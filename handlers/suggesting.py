@@ -23,7 +23,8 @@ async def suggest(request: Request, argument: str, context: Context) -> Reply:
         watchlist, note = await named(tx, request, name, "watch suggest", guess=not without)
         query = await workspace_queries.saved(tx, watchlist)
         own = await workspace_queries.own(tx, request)
-        people = await judged.by_people(tx, watchlist.workspace, watchlist.id, request.now)
+        latest = await judged.decided(tx, watchlist.workspace)
+        people = await judged.by_people(tx, watchlist.workspace, watchlist.id, latest, request.now)
     if without:
         return await editing.edit(request, f'"{watchlist.name}" {suggesting.excluding(query, read_name(without))}', context)
     found = await asyncio.to_thread(suggesting.suggestion, query, people, request.now, own)

@@ -116,6 +116,7 @@ def side(mark: str) -> Side:
 
 A, B = side("alpha"), side("bravo")
 BOTH = builders.item("Recall told to everybody", id="item-shared", source="kr-mfds")
+DISMISSED = Decision(workspace="any", item="any", what="status", status="not_relevant", by="x", at=NOW)
 QUERY = language.parse("recall")
 PACK = Pack(id="trials", name="Trials", version=1, watchlists=(Ready(key="all", name="Trials", query="recall"),))
 
@@ -156,7 +157,9 @@ QUESTIONS: dict[str, Question] = {
     "installations.serving": lambda tx, me, _: installations.serving(tx, me),
     "items.find": lambda tx, me, it: items.find(tx, it.item.id, workspace=me),
     "items.several": lambda tx, me, it: items.several(tx, [it.item.id, BOTH.id], workspace=me),
-    "judged.by_people": lambda tx, me, it: judged.by_people(tx, me, it.watchlist.id, NOW),
+    "judged.by_people": lambda tx, me, it: judged.by_people(tx, me, it.watchlist.id, {}, NOW),
+    "judged.decided": lambda tx, me, _: judged.decided(tx, me),
+    "judged.dismissing": lambda tx, me, it: judged.dismissing(tx, me, dict.fromkeys((it.item.id, BOTH.id), DISMISSED), 1, NOW),
     "operations.sounded": lambda tx, me, _: operations.sounded(tx, me),
     "outbox.alerted": lambda tx, me, _: outbox.alerted(tx, me, BOTH.id),
     "outbox.of_item": lambda tx, me, _: outbox.of_item(tx, BOTH.id, workspace=me),
@@ -290,6 +293,7 @@ async def _fill(tx: Tx, mine: Side) -> None:
     await packed.keep(tx, mine.workspace, PACK, [("all", "recall", mine.watchlist.id)])
     note = Decision(workspace=mine.workspace, item=BOTH.id, what="note", reason=f"Note of {mine.mark}", by=f"user-{mine.mark}", at=NOW)
     await assessments.decide(tx, note)
+    await assessments.decide(tx, note.model_copy(update={"item": mine.item.id, "what": "status", "status": "relevant"}))
     await calendars.open_at(tx, mine.place.id, f"secret-{mine.mark}", f"user-{mine.mark}", NOW)
     await roles.name(tx, mine.workspace, Person(actor=f"user-{mine.mark}", name=f"@{mine.mark}"))
     await roles.name(tx, mine.workspace, Person(actor=f"user-{mine.mark}", name=f"@{mine.mark}"), mine.place.id)

@@ -16,7 +16,7 @@ from typing import Any, Literal, Self
 from weakref import WeakSet
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Column, ColumnElement, Connection, Table, Text, any_, bindparam, event, func, inspect, select, text
+from sqlalchemy import ColumnElement, Connection, Table, Text, any_, bindparam, event, func, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -243,7 +243,7 @@ def insert(tx: Tx, table: Table) -> sqlite.Insert | postgresql.Insert:
     return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
 
 
-def one_of(tx: Tx, column: Column[Any], values: Collection[str]) -> ColumnElement[bool]:
+def one_of(tx: Tx, column: ColumnElement[Any], values: Collection[str]) -> ColumnElement[bool]:
     """`column IN values` with all values in one parameter: no limit to their number, and one statement for the cache."""
     if tx.dialect.name == "sqlite":
         listed = func.json_each(bindparam(None, _json(list(values)), Text)).table_valued("value")

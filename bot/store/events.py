@@ -1,10 +1,11 @@
 """Platform events already acted on, so that one delivered twice is acted on once."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from bot.store.database import Tx, insert
+from bot.store.database import Tx, insert, one_of
 from bot.store.tables import events
 
 _EVER = "ever:"
@@ -21,9 +22,19 @@ async def first_ever(tx: Tx, what: str, now: datetime) -> bool:
     return await first_time(tx, _EVER + what, now)
 
 
-async def happened(tx: Tx, what: str) -> bool:
-    """Whether what happens once has happened."""
-    return await tx.scalar(select(events.c.id).where(events.c.id == _EVER + what)) is not None
+async def newly(tx: Tx, whats: Collection[str], now: datetime) -> set[str]:
+    """Like `first_ever`, of many at once: those that had not happened before."""
+    rows = [{"id": _EVER + what, "seen": now} for what in whats]
+    if not rows:
+        return set()
+    new = await tx.execute(insert(tx, events).on_conflict_do_nothing().returning(events.c.id), rows)
+    return {row.id.removeprefix(_EVER) for row in new}
+
+
+async def happened(tx: Tx, whats: Collection[str]) -> set[str]:
+    """Which of what happens once have happened."""
+    rows = await tx.execute(select(events.c.id).where(one_of(tx, events.c.id, [_EVER + what for what in whats])))
+    return {row.id.removeprefix(_EVER) for row in rows}
 
 
 async def again(tx: Tx, event_id: str, now: datetime, pause: timedelta) -> bool:
