@@ -22,6 +22,8 @@ from bot.watch.folding import Folded, fold, folded_lately
 # How much of a long text is read: what a notice sets is said at its beginning, or with its supplementary provisions at its end.
 _READ = 12_000
 _AROUND = 220
+# How far back the words may stand that say what a heading is about (日時, 회신기한), besides the title.
+_ABOUT = 400
 _MOST = 8
 _DIGIT = re.compile(r"\d")
 # What is counted from a publication speaks of one, and may do so without a digit.
@@ -45,7 +47,8 @@ _TIME = re.compile(
     r"\s?,?\s?(?:\([^()]{1,12}\))?\s?,?\s?(?:(?:at|by|from|um|a las|ore|a) )?(午[前后後]|上午|下午|오전|오후)?\s?(\d{1,2})"
     r"(?::(\d{2})(?:\s?([ap])\.?m)?|\s?([ap])\.?m\b|\s?[時时点시]\s?(?:(\d{1,2})\s?[分분])?)"
 )
-_PROMULGATED = printed.pattern(r"(?:부칙\s?[<(\[]?\s?제?[\d-]+호\s?,?\s?|(?:공포|고시|公布|发布)(?:일|日|日期)\s?:?\s?)$")
+_PROMULGATED = printed.pattern(r"(?:부칙\s?[<(\[]?\s?제?[\d-]+호\s?,?\s?|(?:공포|고시|公布|发布)(?:일|日|日期)\s?:?\s?|附\s?則\s?\()$")
+_PROMULGATES = printed.pattern(r"[^。;]{0,40}?号(?:令|函|公告)?\s?(?:[订制]定|修正|[增修]订)?\s?(?:公布|发布)")
 # A time of day and a weekday may stand between the words of a cue and its date.
 _CLOCK = (
     r"(?:(?:at |by )?(?:\d{1,2}(?:[:.]\d{2})? ?[ap]\.?m\.?|\d{1,2}[:.h]\d{2}|\d{1,2} ?(?:uhr|horas|h)|midnight|noon|midday"
@@ -58,7 +61,7 @@ _WEEKDAY = (
 )
 _UNITS = {
     **dict.fromkeys(("day", "일", "日", "天", "dia", "tag", "jour"), "day"),
-    **dict.fromkeys(("week", "주", "woche", "semana"), "week"),
+    **dict.fromkeys(("week", "주", "周", "週", "星期", "週間", "woche", "semana"), "week"),
     **dict.fromkeys(("month", "개월", "월", "个月", "月", "달", "か月", "ヶ月", "ヵ月", "カ月", "箇月", "monat", "mes", "mois"), "month"),
     **dict.fromkeys(("year", "년", "年"), "year"),
 }
@@ -75,6 +78,8 @@ class _Cue:
     beside: re.Pattern[str] | None
     unless: re.Pattern[str] | None
     unless_before: re.Pattern[str] | None
+    about: re.Pattern[str] | None
+    unless_about: re.Pattern[str] | None
     ranges: bool
     across: bool
 
@@ -96,6 +101,7 @@ class _Cues:
     moved: re.Pattern[str]
     told: re.Pattern[str]
     opens: re.Pattern[str]
+    heading: re.Pattern[str]
     cues: tuple[_Cue, ...]
     relative: tuple[_Relative, ...]
     numbers: Mapping[str, int]
@@ -104,13 +110,15 @@ class _Cues:
 class _Around(NamedTuple):
     """The words around a date: its sentence, what of it stands `before` the date, and of that what is `near`: after any other date.
 
-    `opened` is the day before it on which what ends on it begins; `exception` says that the sentence makes one.
+    `about` is what stands further back, after the title. `opened` is the day before it on which what ends on it begins;
+    `exception` says that the sentence makes one.
     """
 
     sentence: str
     before: str
     near: str
     after: str
+    about: str
     opened: date | None
     exception: bool
 
@@ -124,7 +132,8 @@ def _cues() -> _Cues:
     relative = tuple(_counting(one, numbers) for one in table["relative"])
     dated, opens = printed.pattern(rf"(?:{table['dated']})$"), printed.pattern(table["opens"])
     moved, told = printed.pattern(table["moved"]), printed.pattern("|".join(table["told"]))
-    return _Cues(never, dated, moved, told, opens, tuple(map(_cue, table["cue"])), relative, numbers)
+    heading = printed.pattern(rf"(?:^|\n|[。•◎○])(?:{table['heading']})\s*$")
+    return _Cues(never, dated, moved, told, opens, heading, tuple(map(_cue, table["cue"])), relative, numbers)
 
 
 def _counting(table: Mapping[str, Any], numbers: Iterable[str]) -> _Relative:
@@ -145,6 +154,8 @@ def _cue(table: Mapping[str, Any]) -> _Cue:
         compiled("with"),
         compiled("not"),
         compiled("not_before", "$"),
+        compiled("about"),
+        compiled("not_about"),
         table.get("range", False),
         table.get("across", False),
     )
@@ -190,7 +201,8 @@ def _stated(item: Item, *, draft: bool) -> Iterator[Deadline]:
     for field in ("title", "summary", "text"):
         text: str = getattr(item, field)
         if text and _may_say(text):
-            yield from read(text if len(text) <= _READ else text[:_READ], field, writer, draft=draft)
+            title = "" if field == "title" else item.title
+            yield from read(text if len(text) <= _READ else text[:_READ], field, writer, title=title, draft=draft)
 
 
 def _may_say(text: str) -> bool:
@@ -200,12 +212,12 @@ def _may_say(text: str) -> bool:
     return "年" in text or "月" in text or any(sign in lowered for sign in _COUNTING)
 
 
-def read(text: str, field: FieldName, writer: Writer, *, draft: bool = False) -> Iterator[Deadline]:
-    """The deadlines that a text states, in reading order, then those it counts from its publication."""
-    folded = folded_lately(text)
+def read(text: str, field: FieldName, writer: Writer, *, title: str = "", draft: bool = False) -> Iterator[Deadline]:
+    """The deadlines that a text under this title states, in reading order, then those it counts from its publication."""
+    folded, titled = folded_lately(text), folded_lately(title).text
     dates = printed.days(folded.text, writer)
     for index, one in enumerate(dates):
-        around = _around(folded.text, dates, index)
+        around = _around(folded.text, dates, index, titled)
         found = _judged(around, one)
         if found and not _is_over(found[0], one, writer):
             kind, ahead, behind = found
@@ -243,11 +255,12 @@ def _where(text: str, field: FieldName, folded: Folded, start: int, end: int) ->
     return {"field": field, "start": begin, "end": stop, "text": text[begin:stop]}
 
 
-def _around(text: str, dates: Sequence[Printed], index: int) -> _Around:
+def _around(text: str, dates: Sequence[Printed], index: int, title: str) -> _Around:
     """What stands around a date in its sentence."""
     one = dates[index]
     low, high = max(0, one.start - _AROUND), min(len(text), one.end + _AROUND)
     start = _begins(text, low, one.start)
+    start = start if text[start : one.start].strip() else _headed(text, low, one.start)
     stop = _SENTENCE_END.search(text, one.end, high)
     end = stop.start() if stop else high
     earlier = dates[index - 1] if index and dates[index - 1].end >= start else None
@@ -255,7 +268,14 @@ def _around(text: str, dates: Sequence[Printed], index: int) -> _Around:
     near = text[earlier.end if earlier else start : one.start]
     exception = bool(_EXCEPT.match(text, start) or _EXCEPT_WITHIN.search(near))
     opened = earlier.day if earlier and earlier.day < one.day and _cues().opens.search(near) else None
-    return _Around(text[start:end], text[start : one.start], near, text[one.end : min(end, following)], opened, exception)
+    after, about = text[one.end : min(end, following)], f"{title}\n{text[max(0, one.start - _ABOUT) : end]}"
+    return _Around(text[start:end], text[start : one.start], near, after, about, opened, exception)
+
+
+def _headed(text: str, low: int, at: int) -> int:
+    """Where a heading begins (施行期日, 会议时间) of which nothing but blank lines parts the date; else where the date does."""
+    found = _cues().heading.search(text, low, at)
+    return found.start() if found else at
 
 
 def _begins(text: str, low: int, at: int) -> int:
@@ -296,6 +316,8 @@ def _fits(cue: _Cue, one: Printed, around: _Around) -> tuple[int, int] | None:
         return None
     if cue.unless_before and cue.unless_before.search(around.before):
         return None
+    if (cue.about and not cue.about.search(around.about)) or (cue.unless_about and cue.unless_about.search(around.about)):
+        return None
     return len(before) - ahead.start() if ahead else 0, behind.end() if behind else 0
 
 
@@ -318,18 +340,21 @@ def _computed(text: str, field: FieldName, folded: Folded, dates: list[Printed],
     for one in _cues().relative:
         if (draft and one.kind == "effective") or not any(sign in folded.text for sign in one.signs):
             continue
-        found = one.words.search(folded.text)
-        origin = (_promulgation(folded.text, dates) or writer.published) if found else None
-        if found and origin:
-            day = _counted(origin, found.groups("")) if found.re.groups else origin + timedelta(days=one.days)
+        for found in one.words.finditer(folded.text):
+            origin = _origin(folded.text, dates, found.start(), writer)
+            day = origin and (_counted(origin, found.groups("")) if found.re.groups else origin + timedelta(days=one.days))
             if day:
                 place = _where(text, field, folded, found.start(), found.end())
                 yield Deadline(kind=one.kind, day=day, certainty="computed", partial=_excepted(folded.text, found.start()), **place)
 
 
-def _promulgation(text: str, dates: list[Printed]) -> date | None:
-    """The day of promulgation that a text prints."""
-    return next((one.day for one in dates if _PROMULGATED.search(text[max(0, one.start - 40) : one.start])), None)
+def _origin(text: str, dates: list[Printed], at: int, writer: Writer) -> date | None:
+    """The day from which is counted what stands at a place: of the promulgation it is headed by, else of the publication."""
+    headed = [one for one in dates if _PROMULGATED.search(text[max(0, one.start - 40) : one.start])]
+    if not headed and writer.published:
+        return writer.published
+    found = headed or [one for one in dates if _PROMULGATES.match(text, one.end)]
+    return next((one.day for one in reversed(found) if one.start < at), found[0].day if found else None)
 
 
 def _counted(origin: date, said: Sequence[str]) -> date | None:

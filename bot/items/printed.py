@@ -85,6 +85,8 @@ _MOVED = {
     "去年": -1,
 }
 _SHORT_YEAR_FIRST = 2000
+# Stands for the last such day before the publication, which 지난 means.
+_PASSED = -99
 # Stands for the last day of a month (末日, 말일), whichever that is.
 _LAST = 99
 
@@ -96,6 +98,7 @@ def pattern(written: str) -> re.Pattern[str]:
 
 _EAST = pattern(
     rf"(?:(令和|平成|昭和|大正|中华民国|民国|(?<![a-z])[rhs](?=\s?\d))?\s?(?<!\d)'?(\d{{1,4}}|{_HAN}{{1,5}})\s?年\s?"
+    rf"(?:\(\s?[^\d()]{{0,4}}\s?[\d〇一二三四五六七八九十元]{{1,4}}\s?年?\s?\)\s?)?"
     rf"|({'|'.join(one for one in _MOVED if one[0] not in '내올금지작')})?(?:\s|的)?)(?<![\d〇零一二三四五六七八九十百])"
     rf"(\d{{1,2}}|{_HAN}{{1,3}})\s?月\s?(\d{{1,2}}|{_HAN}{{1,3}}|末)\s?[日号]"
 )
@@ -108,7 +111,7 @@ _MONTH_POINTS = pattern(
     r"(?<![\d.\-/'a-z]\s)(?<![\d.\-/'a-z])(\d{1,2})\.\s?(\d{1,2})\.?(?=\s?\(\s?[월화수목금토일]\s?\)|(?<=\.)\s?(?:까지|부터|자로|[~〜]\s?\d))"
 )
 _MONTH_SLASHED = pattern(r"(?<![\d.\-/a-z])(\d{1,2})/(\d{1,2})(?=\s?\(\s?[月火水木金土日一二三四五六]\s?\))")
-_MINGUO_POINTS = re.compile(r"(?<![\d.\-/a-z])(1[0-4]\d)([./])(\d{1,2})\2(\d{1,2})(?![\d./])")
+_MINGUO_POINTS = re.compile(r"(?<![\d./a-z])(?<!\d-)(1[0-4]\d)([./])(\d{1,2})\2(\d{1,2})(?![\d./])")
 _ERA_POINTS = re.compile(r"(?<![a-z\d])([rhs])\s?(\d{1,2})([./])(\d{1,2})\3(\d{1,2})(?![\d./])")
 _ISO = re.compile(r"(?<![\d.\-/a-z])(\d{4})\s?([-/])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)(?![-/]\d)")
 _BACKWARD = re.compile(r"(?<![\d.\-/])(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?!\d)(?![-/]\d)")
@@ -123,15 +126,16 @@ _MONTH_FIRST = re.compile(
 # What stands between the two ends of a range: the weekday and the time of the first, then a word or a dash.
 _BETWEEN = pattern(
     r"\s?(?:\(.{1,4}?\))?\s?,?\s?(?:(?:午[前后後]|上午|下午|오전|오후)?\s?\d{1,2}(?::\d\d|[時时点시])(?:\s?\d{1,2}[分분])?\s?)?"
-    r"(?:[~〜-]+|から|より|부터|起?,?\s?[至到]|to|until|till|through|thru|up to|and|bis|au|al|a|ate|e|et|y|und"
+    r"(?:[~〜-]+|から|より|부터\s?[~〜-]?|起?,?\s?[至到]|to|until|till|through|thru|up to|and|bis|au|al|a|ate|e|et|y|und"
     r"|tot(?: en met)?|fino)\s?(?:同年|当年|동년|같은\s?해)?\s?(?:the |zum |el |le |o |dia )?"
 )
 _ENDS_SHORTLY = pattern(
-    r"\s?(?:\([^()]{1,3}\))?\s?(?:\d{1,2}(?::\d\d|[時时点시])\s?)?(?:[~〜-]|부터|至|到|から)\s?"
+    r"\s?(?:\([^()]{1,3}\))?\s?(?:\d{1,2}(?::\d\d|[時时点시])\s?)?(?:부터\s?[~〜-]|[~〜-]|부터|至|到|から)\s?"
     r"(?:(\d{1,2})\s?(?:\.|月|월)\s?|同月|동월\s?|같은\s?달\s?)?(\d{1,2})\s?(?:日|일|\.(?!\d)|(?=\s?\([월화수목금토일]\)))"
 )
 # A number that cites a document stands after 第 or before 号.
 _CITES = pattern(r"(?:제|第|no\.?|nr\.?|#)\s?$")
+_PASSED_WORD = pattern(r"(?:지난|去る)\s?$")
 _CITED = pattern(r"\s?[호号]")
 
 
@@ -327,9 +331,11 @@ def _resolved(found: Sequence[_Parts], text: str, writer: Writer) -> Iterator[Pr
     """The dates as days, those that make a range as one."""
     before: Printed | None = None
     skip = -1
-    for index, parts in enumerate(found):
-        if index == skip or _is_cited(text, parts):
+    for index, written in enumerate(found):
+        if index == skip or _is_cited(text, written):
             continue
+        passed = _PASSED_WORD.search(text, max(0, written.start - 5), written.start)
+        parts = written._replace(moved=_PASSED) if passed else written
         after = found[index + 1] if index + 1 < len(found) and _BETWEEN.fullmatch(text, parts.end, found[index + 1].start) else None
         printed = _range(parts, after, before, writer) if after else _single(parts, text, before, writer)
         if printed:
@@ -376,7 +382,9 @@ def _single(parts: _Parts, text: str, before: Printed | None, writer: Writer) ->
 
 def _whole(parts: _Parts, before: Printed | None, writer: Writer) -> Printed | None:
     year, known = parts.year, writer.published
-    if not year and parts.moved is not None:
+    if not year and parts.moved == _PASSED:
+        year = known.year - ((parts.month, parts.day) > (known.month, known.day)) if known else 0
+    elif not year and parts.moved is not None:
         year = known.year + parts.moved if known else 0
     elif not year and before and parts.start - before.end < 60:
         year = _year_beside(parts, before, known)

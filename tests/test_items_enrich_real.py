@@ -1,0 +1,88 @@
+"""The dates of sentences that authorities, associations and the press of East Asia wrote, and what a heading or a title adds to one."""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.items import deadlines
+from bot.model import Item
+from tests.builders import item
+
+REAL = Path(__file__).parent / "judged" / "real_asia.jsonl"
+
+
+def written(text: str, language: str, country: str = "", published: str = "", title: str = "") -> Item:
+    day = datetime.fromisoformat(published).replace(tzinfo=UTC) if published else None
+    return item(title=title, text=text, language=language, country=country, published=day)
+
+
+def dates(one: Item, *, draft: bool = False) -> list[tuple[str, str]]:
+    return sorted((each.kind, each.day.isoformat()) for each in deadlines.deadlines(one, draft=draft))
+
+
+def unlike(judged: dict[str, Any]) -> str:
+    """What is told otherwise than a reader did; of a sentence that is known to be missed, only what nobody set."""
+    one = written(judged["text"], judged["lang"], judged.get("country", ""), judged.get("published", ""))
+    told, expected = dates(one, draft=judged.get("draft", False)), sorted(map(tuple, judged["expected"]))
+    right = set(told) <= set(expected) if judged.get("missed") else told == expected
+    return "" if right else f"{judged['text'][:60]!r}: {told}, not {expected}"
+
+
+def test_real_sentences_give_the_dates_a_reader_would_put_into_a_calendar_and_no_other() -> None:
+    judged = [json.loads(line) for line in REAL.read_text(encoding="utf-8").splitlines()]
+    assert [told for told in map(unlike, judged) if told] == []
+    assert sum("missed" in one for one in judged) / len(judged) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("의견을 수렴하고자 하오니 회신하여 주시기 바랍니다.\n- 다 음 -\n나. 회신기한 : 2026. 9. 24.(목) 까지", "ko", "comments_due"),
+        ("신청서를 받습니다.\n- 다 음 -\n나. 제출기한 : 2026. 9. 24.(목)", "ko", "expires"),
+        ("御意見を募集します。\n\n締め切り:2026年9月24日(必着)", "ja", "comments_due"),
+        ("受講者を募集します。\n\n申込締切:2026年9月24日", "ja", "expires"),
+        ("我局决定召开宣贯会。\n\n一、会议时间\n\n2026年9月24日下午14:00", "zh", "event"),
+        ("向社会公开征求意见。\n\n截止时间:2026年9月24日", "zh", "comments_due"),
+    ],
+)
+def test_what_a_line_of_its_own_dates_is_told_by_the_sentences_before(text: str, language: str, expected: str) -> None:
+    assert dates(written(text, language, published="2026-09-01")) == [(expected, "2026-09-24")]
+
+
+def test_what_a_line_of_its_own_dates_is_told_by_the_title() -> None:
+    line = "締め切り:2026年9月24日"
+    assert dates(written(line, "ja", title="省令案に関する御意見の募集について")) == [("comments_due", "2026-09-24")]
+    assert dates(written(line, "ja", title="職員の配置について")) == []
+
+
+def test_a_day_under_a_heading_is_no_meeting_in_the_minutes() -> None:
+    text = "\n\n日時\n\n令和8年9月24日(木)13:00~"
+    assert dates(written(f"薬事審議会の開催について{text}", "ja")) == [("event", "2026-09-24")]
+    assert dates(written(f"薬事審議会 議事録{text}", "ja")) == []
+
+
+def test_a_title_that_ends_in_a_word_of_a_cue_does_not_make_the_day_under_it_a_deadline() -> None:
+    assert dates(written("의약품 등의 안전에 관한 규칙 시행\n\n2026. 9. 24.\n\n식품의약품안전처장", "ko")) == []
+
+
+def test_what_a_law_counts_from_its_promulgation_is_counted_from_the_one_it_is_headed_by() -> None:
+    text = "附 則 (平成24年6月29日)\nこの省令は、公布の日から施行する。\n附 則 (平成25年7月1日)\nこの省令は、公布の日から施行する。"
+    assert dates(written(text, "ja", published="2026-01-15")) == [("effective", "2012-06-29"), ("effective", "2013-07-01")]
+
+
+def test_a_promulgation_that_a_notice_only_cites_is_not_what_it_counts_from() -> None:
+    text = "依据2019年8月26日第31号令公布的办法，制定本公告。本公告自发布之日起施行。"
+    assert dates(written(text, "zh", "CN", "2026-01-15")) == [("effective", "2026-01-15")]
+
+
+def test_a_last_such_day_lies_before_the_publication_however_long() -> None:
+    text = "지난 8월 17일 법 개정에 따라 개정안을 예고하고 12월 28일까지 의견을 받는다."
+    assert dates(written(text, "ko", "KR", "2026-11-18")) == [("comments_due", date(2026, 12, 28).isoformat())]
+
+
+def test_a_year_is_read_that_says_both_of_its_names() -> None:
+    for year in ("令和9年(2027年)", "2027年(令和9年)"):
+        assert dates(written(f"この省令は{year}4月1日から施行する。", "ja")) == [("effective", "2027-04-01")]
