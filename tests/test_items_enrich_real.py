@@ -1,4 +1,4 @@
-"""The dates of sentences that authorities, associations and the press of East Asia wrote, and what a heading or a title adds to one."""
+"""The dates of sentences that authorities, associations and the press wrote, and what a heading, a title or the clause adds to one."""
 
 import json
 from datetime import UTC, date, datetime
@@ -11,7 +11,7 @@ from bot.items import deadlines
 from bot.model import Item
 from tests.builders import item
 
-REAL = Path(__file__).parent / "judged" / "real_asia.jsonl"
+JUDGED = Path(__file__).parent / "judged"
 
 
 def written(text: str, language: str, country: str = "", published: str = "", title: str = "") -> Item:
@@ -31,8 +31,9 @@ def unlike(judged: dict[str, Any]) -> str:
     return "" if right else f"{judged['text'][:60]!r}: {told}, not {expected}"
 
 
-def test_real_sentences_give_the_dates_a_reader_would_put_into_a_calendar_and_no_other() -> None:
-    judged = [json.loads(line) for line in REAL.read_text(encoding="utf-8").splitlines()]
+@pytest.mark.parametrize("name", ["real.jsonl", "real_asia.jsonl"])
+def test_real_sentences_give_the_dates_a_reader_would_put_into_a_calendar_and_no_other(name: str) -> None:
+    judged = [json.loads(line) for line in (JUDGED / name).read_text(encoding="utf-8").splitlines()]
     assert [told for told in map(unlike, judged) if told] == []
     assert sum("missed" in one for one in judged) / len(judged) < 0.05
 
@@ -86,3 +87,21 @@ def test_a_last_such_day_lies_before_the_publication_however_long() -> None:
 def test_a_year_is_read_that_says_both_of_its_names() -> None:
     for year in ("令和9年(2027年)", "2027年(令和9年)"):
         assert dates(written(f"この省令は{year}4月1日から施行する。", "ja")) == [("effective", "2027-04-01")]
+
+
+def test_dates_joined_by_and_share_the_words_after_the_last_of_them() -> None:
+    sentence = "Die Pflichten für Hersteller, die ab dem 1. März 2027 (Klasse III) und ab dem 1. Juni 2028 (Klasse I) gelten, sind lang."
+    assert dates(written(sentence, "de")) == [("applies_from", "2027-03-01"), ("applies_from", "2028-06-01")]
+
+
+def test_the_next_clause_says_nothing_about_a_date() -> None:
+    assert dates(written("Der Entwurf liegt bis zum 1. März 2027 aus, und die alten Regeln bleiben.", "de")) == []
+
+
+def test_a_day_that_only_parts_old_submissions_from_new_ones_is_none() -> None:
+    assert dates(written("Dossiers submitted before 1 May 2027 will be evaluated under the old rules.", "en")) == []
+
+
+@pytest.mark.parametrize(("published", "expected"), [("2026-03-24", [("effective", "2026-03-23")]), ("", [])])
+def test_a_brazilian_paper_prints_a_day_in_brackets_without_a_year(published: str, expected: list[tuple[str, str]]) -> None:
+    assert dates(written("A norma entra em vigor na segunda-feira (23/3).", "pt", "BR", published)) == expected

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from bot.items import printed
@@ -35,8 +36,14 @@ _COUNTING = (
 # The words of a cue are of the first script of which they hold a sign; no sentence holds them that has no such sign.
 _SCRIPTS = {"hangul": re.compile(r"[\uac00-\ud7a3]"), "han": re.compile(r"[\u3041-\u30ff\u4e00-\u9fff]"), "latin": re.compile(r"[a-z]")}
 _SENTENCE_END = re.compile(
-    r"[。！？•◎○]|\n\s*(?:\n|(?=[-□■※ㅇ]|\d{1,2}[.)]\s))|(?<=[a-z)\]%]{3})[.?!]\s+(?=[^\d\s])|(?<=[\uac00-\ud7a3])\.(?=\s|$)(?!\s?\d)",
+    r"[。！？•◎○]|\n\s*(?:\n|(?=[-□■※ㅇ]|\d{1,2}[.)]\s))|(?<=[a-z)\]%\"”»]{3})[.?!]\s+(?=[^\d\s])|(?<=[\uac00-\ud7a3])\.(?=\s|$)(?!\s?\d)",
 )
+# A clause goes as far as a semicolon, a colon, or a comma before a word that begins the next one.
+_CLAUSE_END = re.compile(
+    r"[;:]\s|(?:,|\s-)\s(?=(?:and|but|while|whereas|which|who|although|because|so|und|aber|wahrend|sondern|weil|obwohl|wobei|d(?:er|ie|as|essen)"
+    r"|welche[rs]?|et|mais|tandis|qui|dont|y|pero|mientras|aunque|cuy[oa]s?|e|mas|enquanto|embora|ma|mentre|che|en|maar|terwijl|waarbij)\b)"
+)
+_JOINED = re.compile(r"(?:\s?\([^()]{1,40}\))?,?\s(?:and|und|et|y|e|en|sowie|or|oder|ou|o|of)\s(?:[a-z]+ ){0,3}")
 _EXCEPT = re.compile(r"\s*(?:다만|단,|但是?[,，]?|ただし|但し|however|except(?: that| for)?|with the exception)", re.IGNORECASE)
 # The same within a sentence.
 _EXCEPT_WITHIN = printed.pattern(
@@ -57,7 +64,7 @@ _CLOCK = (
 _WEEKDAY = (
     r"(?:(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi"
     r"|vendredi|samedi|dimanche|lunes|martes|miercoles|jueves|viernes|sabado|domingo"
-    r"|(?:segunda|terca|quarta|quinta|sexta)-feira),? (?:the |den |dem )?)?"
+    r"|(?:segunda|terca|quarta|quinta|sexta)-feira),? \(?(?:the |den |dem )?)?"
 )
 _UNITS = {
     **dict.fromkeys(("day", "일", "日", "天", "dia", "tag", "jour"), "day"),
@@ -69,13 +76,14 @@ _UNITS = {
 
 @dataclass(frozen=True, slots=True)
 class _Cue:
-    """Words that make a date a deadline of this kind; what is None is not looked at. They are of the `script` (_SCRIPTS)."""
+    """Words that make a date a deadline of this kind, or none without a kind; what is None is not looked at. They are of the `script`."""
 
-    kind: DeadlineKind
+    kind: DeadlineKind | None
     script: str
     before: re.Pattern[str] | None
     after: re.Pattern[str] | None
     beside: re.Pattern[str] | None
+    clause: re.Pattern[str] | None
     unless: re.Pattern[str] | None
     unless_before: re.Pattern[str] | None
     about: re.Pattern[str] | None
@@ -110,14 +118,15 @@ class _Cues:
 class _Around(NamedTuple):
     """The words around a date: its sentence, what of it stands `before` the date, and of that what is `near`: after any other date.
 
-    `about` is what stands further back, after the title. `opened` is the day before it on which what ends on it begins;
-    `exception` says that the sentence makes one.
+    `clause` is what of both sides belongs to the date: as far as a clause goes, or another date. `about` is what stands further back,
+    after the title. `opened` is the day before it on which what ends on it begins; `exception` says that the sentence makes one.
     """
 
     sentence: str
     before: str
     near: str
     after: str
+    clause: str
     about: str
     opened: date | None
     exception: bool
@@ -147,11 +156,12 @@ def _cue(table: Mapping[str, Any]) -> _Cue:
         return printed.pattern(f"{start}(?:{table[key]}){end}") if key in table else None
 
     return _Cue(
-        table["kind"],
-        next(_scripts("".join(table.get(key, "") for key in ("before", "after", "with")))),
+        table.get("kind"),
+        next(_scripts("".join(table.get(key, "") for key in ("before", "after", "with", "clause")))),
         compiled("before", rf"{_CLOCK}{_WEEKDAY}$"),
         compiled("after", start=r"\)?"),
         compiled("with"),
+        compiled("clause"),
         compiled("not"),
         compiled("not_before", "$"),
         compiled("about"),
@@ -269,13 +279,22 @@ def _around(text: str, dates: Sequence[Printed], index: int, title: str) -> _Aro
     exception = bool(_EXCEPT.match(text, start) or _EXCEPT_WITHIN.search(near))
     opened = earlier.day if earlier and earlier.day < one.day and _cues().opens.search(near) else None
     after, about = text[one.end : min(end, following)], f"{title}\n{text[max(0, one.start - _ABOUT) : end]}"
-    return _Around(text[start:end], text[start : one.start], near, after, about, opened, exception)
+    clause = f"{_CLAUSE_END.split(near)[-1]} {_CLAUSE_END.split(text[one.end : _reach(text, dates[index:], end)])[0]}"
+    return _Around(text[start:end], text[start : one.start], near, after, clause, about, opened, exception)
 
 
 def _headed(text: str, low: int, at: int) -> int:
     """Where a heading begins (施行期日, 会议时间) of which nothing but blank lines parts the date; else where the date does."""
     found = _cues().heading.search(text, low, at)
     return found.start() if found else at
+
+
+def _reach(text: str, dates: Sequence[Printed], end: int) -> int:
+    """Where the words end that belong to the first of these dates: before the next that is not joined to it, by `and` for instance."""
+    for last, following in pairwise(dates):
+        if following.start >= end or not _JOINED.fullmatch(text, last.end, following.start):
+            return min(end, following.start)
+    return end
 
 
 def _begins(text: str, low: int, at: int) -> int:
@@ -299,7 +318,7 @@ def _judged(around: _Around, one: Printed) -> tuple[DeadlineKind, int, int] | No
     for cue in known.cues:
         found = _fits(cue, one, around) if cue.script in scripts else None
         if found:
-            return cue.kind, *found
+            return (cue.kind, *found) if cue.kind else None
     return None
 
 
@@ -312,13 +331,19 @@ def _fits(cue: _Cue, one: Printed, around: _Around) -> tuple[int, int] | None:
     ahead = cue.before.search(before) if cue.before and (behind or not cue.after) else None
     if (cue.after and not behind) or (cue.before and not ahead):
         return None
-    if (cue.beside and not cue.beside.search(around.sentence)) or (cue.unless and cue.unless.search(around.sentence)):
-        return None
-    if cue.unless_before and cue.unless_before.search(around.before):
-        return None
-    if (cue.about and not cue.about.search(around.about)) or (cue.unless_about and cue.unless_about.search(around.about)):
+    if not _suits(cue, around):
         return None
     return len(before) - ahead.start() if ahead else 0, behind.end() if behind else 0
+
+
+def _suits(cue: _Cue, around: _Around) -> bool:
+    """Whether all stands around the date that the cue wants there, and nothing that it does not."""
+    sentence = around.clause if cue.clause else around.sentence
+    wanted = ((cue.beside, around.sentence), (cue.clause, around.clause), (cue.about, around.about))
+    unwanted = ((cue.unless, sentence), (cue.unless_before, around.before), (cue.unless_about, around.about))
+    if any(words and not words.search(text) for words, text in wanted):
+        return False
+    return not any(words and words.search(text) for words, text in unwanted)
 
 
 def _time(text: str, one: Printed) -> time | None:

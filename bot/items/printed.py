@@ -58,8 +58,8 @@ _MONTHS = (
     "march mars marz marzo marco maart mar",
     "april avril abril apr avr abr aprile",
     "may mai mayo maio maggio mei",
-    "june juin juni junio junho jun giugno",
-    "july juillet juli julio julho jul luglio",
+    "june juin juni junio junho jun giugno giu",
+    "july juillet juli julio julho jul luglio lug juil",
     "august augustus aout agosto aug ago",
     "september septembre septiembre setembro sept sep set settembre",
     "october octobre oktober octubre outubro oct okt out ottobre",
@@ -111,6 +111,7 @@ _MONTH_POINTS = pattern(
     r"(?<![\d.\-/'a-z]\s)(?<![\d.\-/'a-z])(\d{1,2})\.\s?(\d{1,2})\.?(?=\s?\(\s?[월화수목금토일]\s?\)|(?<=\.)\s?(?:까지|부터|자로|[~〜]\s?\d))"
 )
 _MONTH_SLASHED = pattern(r"(?<![\d.\-/a-z])(\d{1,2})/(\d{1,2})(?=\s?\(\s?[月火水木金土日一二三四五六]\s?\))")
+_DAY_SLASHED = re.compile(r"(?<=\()(\d{1,2})/(\d{1,2})(?=\))|(?<=dia )(\d{1,2})/(\d{1,2})(?![\d/])")
 _MINGUO_POINTS = re.compile(r"(?<![\d./a-z])(?<!\d-)(1[0-4]\d)([./])(\d{1,2})\2(\d{1,2})(?![\d./])")
 _ERA_POINTS = re.compile(r"(?<![a-z\d])([rhs])\s?(\d{1,2})([./])(\d{1,2})\3(\d{1,2})(?![\d./])")
 _ISO = re.compile(r"(?<![\d.\-/a-z])(\d{4})\s?([-/])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)(?![-/]\d)")
@@ -120,7 +121,7 @@ _DAY_FIRST = re.compile(
     rf"\s?(?:day\s)?(?:of\s|de\s)?\s?({_MONTH})\b\.?(?:,?\s?(?:de\s|del\s)?\s?(?<!\d)(\d{{4}})(?!\d))?"
 )
 _MONTH_FIRST = re.compile(
-    rf"\b({_MONTH})\b\.?\s?(\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])(?:\s?(?:-|to|and|through)\s?(\d{{1,2}})(?:st|nd|rd|th)?(?![\d:]))?"
+    rf"\b({_MONTH})\b\.?\s?(\d{{1,2}})(?:st|nd|rd|th)?(?!\d|:\d)(?:\s?(?:-|to|and|through)\s?(\d{{1,2}})(?:st|nd|rd|th)?(?!\d|:\d))?"
     r"(?:,?\s?(\d{4})(?!\d))?"
 )
 # What stands between the two ends of a range: the weekday and the time of the first, then a word or a dash.
@@ -250,6 +251,9 @@ def _pointed(text: str, writer: Writer) -> Iterator[_Parts]:
         return
     for short in (_MONTH_POINTS, _MONTH_SLASHED):
         yield from (_Parts(found.start(), found.end(), 0, int(found[1]), int(found[2])) for found in short.finditer(text))
+    if writer.language.startswith("pt"):
+        days = ((found, found[1] or found[3], found[2] or found[4]) for found in _DAY_SLASHED.finditer(text))
+        yield from (_Parts(found.start(), found.end(), 0, int(month), int(day)) for found, day, month in days)
     near = _near(text, _NUMERIC_SIGN, 12, 24)
     for found in _within(text, near, _POINTS):
         year = int(found[1].lstrip("'"))
