@@ -84,6 +84,44 @@ def test_a_last_such_day_lies_before_the_publication_however_long() -> None:
     assert dates(written(text, "ko", "KR", "2026-11-18")) == [("comments_due", date(2026, 12, 28).isoformat())]
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("보고 기한은 이달 31일까지다.", "ko", ("expires", "2026-12-31")),
+        ("설명회는 내달 3일 오송에서 개최될 예정이다.", "ko", ("event", "2027-01-03")),
+        ("개정안을 예고하고 오는 8일까지 의견을 받는다.", "ko", ("comments_due", "2027-01-08")),
+        ("开会时间:本月20日,说明会在北京召开。", "zh", ("event", "2026-12-20")),
+        ("説明会は来月20日に開催する。", "ja", ("event", "2027-01-20")),
+    ],
+)
+def test_a_month_is_told_from_the_publication_where_the_words_say_which(text: str, language: str, expected: tuple[str, str]) -> None:
+    (one,) = deadlines.deadlines(written(text, language, published="2026-12-10"), draft=False)
+    assert (one.kind, one.day.isoformat(), one.certainty) == (*expected, "inferred")
+    assert dates(written(text, language)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("설명회는 9월 23~24일 오송에서 개최된다.", "ko"),
+        ("培训班定于9月23-24日在北京举办。", "zh"),
+        ("研修会を9月23-24日に開催する。", "ja"),
+    ],
+)
+def test_a_period_is_read_that_says_its_month_and_the_word_for_day_once(text: str, language: str) -> None:
+    assert dates(written(text, language, published="2026-09-01")) == [("event", "2026-09-23")]
+
+
+def test_a_cell_of_a_table_is_about_what_the_cell_before_it_says() -> None:
+    row = "受付開始日時 | 2026年4月23日0時0分 |\n---|---|\n受付締切日時 | 2026年5月23日23時59分 |"
+    assert dates(written(row, "ja", "JP", "2026-04-23", title="省令案に関する御意見の募集について")) == [("comments_due", "2026-05-23")]
+
+
+def test_what_was_to_begin_and_did_not_is_no_deadline() -> None:
+    text = "2025년 12월 3일부터 시행하려던 표시제가 유예 끝에 오는 7월부터 시행에 들어간다."
+    assert dates(written(text, "ko", published="2026-06-24")) == []
+
+
 def test_a_year_is_read_that_says_both_of_its_names() -> None:
     for year in ("令和9年(2027年)", "2027年(令和9年)"):
         assert dates(written(f"この省令は{year}4月1日から施行する。", "ja")) == [("effective", "2027-04-01")]

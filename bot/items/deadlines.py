@@ -61,6 +61,8 @@ _CLOCK = (
     r"(?:(?:at |by )?(?:\d{1,2}(?:[:.]\d{2})? ?[ap]\.?m\.?|\d{1,2}[:.h]\d{2}|\d{1,2} ?(?:uhr|horas|h)|midnight|noon|midday"
     r"|(?:the )?(?:end|close) of (?:the day|day|business))(?: uhr| horas)?[ ,a-z()]{0,28})?"
 )
+# In a table, what a row is about stands in the cell before.
+_CELL = r"(?:\s?\|\s?)?"
 _WEEKDAY = (
     r"(?:(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi"
     r"|vendredi|samedi|dimanche|lunes|martes|miercoles|jueves|viernes|sabado|domingo"
@@ -158,7 +160,7 @@ def _cue(table: Mapping[str, Any]) -> _Cue:
     return _Cue(
         table.get("kind"),
         next(_scripts("".join(table.get(key, "") for key in ("before", "after", "with", "clause")))),
-        compiled("before", rf"{_CLOCK}{_WEEKDAY}$"),
+        compiled("before", rf"{_CELL}{_CLOCK}{_WEEKDAY}$"),
         compiled("after", start=r"\)?"),
         compiled("with"),
         compiled("clause"),

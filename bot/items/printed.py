@@ -97,21 +97,27 @@ def pattern(written: str) -> re.Pattern[str]:
 
 
 _EAST = pattern(
-    rf"(?:(令和|平成|昭和|大正|中华民国|民国|(?<![a-z])[rhs](?=\s?\d))?\s?(?<!\d)'?(\d{{1,4}}|{_HAN}{{1,5}})\s?年\s?"
+    rf"(?:(令和|平成|昭和|大正|中华民国|民国|(?<![a-z])[rhs](?=\s?\d))?\s?(?<!\d)'?(\d{{1,4}}|{_HAN}{{1,5}})\s?(?:\(\d{{2,4}}\)\s?)?年\s?"
     rf"(?:\(\s?[^\d()]{{0,4}}\s?[\d〇一二三四五六七八九十元]{{1,4}}\s?年?\s?\)\s?)?"
     rf"|({'|'.join(one for one in _MOVED if one[0] not in '내올금지작')})?(?:\s|的)?)(?<![\d〇零一二三四五六七八九十百])"
-    rf"(\d{{1,2}}|{_HAN}{{1,3}})\s?月\s?(\d{{1,2}}|{_HAN}{{1,3}}|末)\s?[日号]"
+    rf"(\d{{1,2}}|{_HAN}{{1,3}})\s?月\s?(\d{{1,2}}|{_HAN}{{1,3}}|末)\s?(?:[日号]|(?=[~〜-]\s?\d{{1,2}}\s?[日号]))"
 )
 _KOREAN = pattern(
-    r"(?:(?<!\d)'?(\d{2}|\d{4})\s?년\s{0,20}|(내년|올해|금년|지난해|작년)\s{0,20})?(?<![\d.])(\d{1,2})\s?월\s*(\d{1,2}|말)\s?일(?!\s?[간째])"
+    r"(?:(?<!\d)'?(\d{2}|\d{4})\s?년\s{0,20}|(내년|올해|금년|지난해|작년)\s{0,20})?(?<![\d.])(\d{1,2})\s?월\s*(\d{1,2}|말)\s?(?:일(?!\s?[간째])|(?=[~〜-]\s?\d{1,2}\s?일))"
 )
 _POINTS = pattern(r"(?<![\d.\-/a-z])('?\d{4}|'\d{2})\s?\.\s?(\d{1,2})\s?\.\s?(\d{1,2})(?![\d])(?!\.\d)(?:일(?!\s?[간째])|\s?\.?)")
 _SHORT_POINTS = pattern(r"(?<![\d.\-/a-z])(\d{2})\.\s?(\d{1,2})\.\s?(\d{1,2})\.?(?=\s?\(\s?[월화수목금토일]\s?\))")
 _MONTH_POINTS = pattern(
     r"(?<![\d.\-/'a-z]\s)(?<![\d.\-/'a-z])(\d{1,2})\.\s?(\d{1,2})\.?(?=\s?\(\s?[월화수목금토일]\s?\)|(?<=\.)\s?(?:까지|부터|자로|[~〜]\s?\d))"
 )
+_LAST_POINTS = pattern(r"(?<=\([~〜-])\s?(\d{1,2})\.\s?(\d{1,2})\.?(?=\s?(?:\([월화수목금토일]\))?\s?\))")
 _MONTH_SLASHED = pattern(r"(?<![\d.\-/a-z])(\d{1,2})/(\d{1,2})(?=\s?\(\s?[月火水木金土日一二三四五六]\s?\))")
 _DAY_SLASHED = re.compile(r"(?<=\()(\d{1,2})/(\d{1,2})(?=\))|(?<=dia )(\d{1,2})/(\d{1,2})(?![\d/])")
+# The month said by where it stands to that of the publication: this one, the next, or whichever comes first.
+_MONTHLY = pattern(
+    r"(?:(이달|이번\s?달|금월|本月|今月)|(내달|다음\s?달|下个?月|来月)|오는(?=\s?\d{1,2}\s?일\s?(?:\([^()]{1,8}\)\s?)?까지))"
+    r"\s?(\d{1,2})\s?[일日号](?!\s?[간째])"
+)
 _MINGUO_POINTS = re.compile(r"(?<![\d./a-z])(?<!\d-)(1[0-4]\d)([./])(\d{1,2})\2(\d{1,2})(?![\d./])")
 _ERA_POINTS = re.compile(r"(?<![a-z\d])([rhs])\s?(\d{1,2})([./])(\d{1,2})\3(\d{1,2})(?![\d./])")
 _ISO = re.compile(r"(?<![\d.\-/a-z])(\d{4})\s?([-/])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)(?![-/]\d)")
@@ -203,7 +209,7 @@ def _spelled(written: str) -> int:
 def _eastern(text: str, writer: Writer) -> Iterator[_Parts]:
     if "月" not in text:
         return
-    for found in _within(text, _near(text, _EAST_SIGN, 28, 2), _EAST):
+    for found in _within(text, _near(text, _EAST_SIGN, 28, 6), _EAST):
         era, year, moved, month, day = found.groups()
         said = _year(era or _era_before(text, found.start()), year, writer) if year else 0
         start = found.start() + len(found[0]) - len(found[0].lstrip())
@@ -240,16 +246,25 @@ def _year(era: str, written: str, writer: Writer) -> int | None:
 def _korean(text: str, _: Writer) -> Iterator[_Parts]:
     if _WOL not in text:
         return
-    for found in _within(text, _near(text, _KOREAN_SIGN, 40, 4), _KOREAN):
+    for found in _within(text, _near(text, _KOREAN_SIGN, 40, 6), _KOREAN):
         year, moved, month, day = found.groups()
         said = 0 if not year else int(year) if len(year) == 4 else _SHORT_YEAR_FIRST + int(year)
         yield _Parts(found.start(), found.end(), said, int(month), _day_of(day), moved=_moved(moved))
 
 
+def _monthly(text: str, writer: Writer) -> Iterator[_Parts]:
+    known = writer.published
+    for found in _MONTHLY.finditer(text) if known else ():
+        this, following, day = found.groups()
+        later = bool(known and (following or (not this and int(day) < known.day)))
+        month = (known.month if known else 0) + later
+        yield _Parts(found.start(), found.end(), 0, (month - 1) % 12 + 1, int(day), moved=int(month > 12))
+
+
 def _pointed(text: str, writer: Writer) -> Iterator[_Parts]:
     if "." not in text and "/" not in text:
         return
-    for short in (_MONTH_POINTS, _MONTH_SLASHED):
+    for short in (_MONTH_POINTS, _LAST_POINTS, _MONTH_SLASHED):
         yield from (_Parts(found.start(), found.end(), 0, int(found[1]), int(found[2])) for found in short.finditer(text))
     if writer.language.startswith("pt"):
         days = ((found, found[1] or found[3], found[2] or found[4]) for found in _DAY_SLASHED.finditer(text))
@@ -316,15 +331,15 @@ def _named(found: re.Match[str], month: str, day: str, last: str | None, year: s
     return _Parts(found.start(), found.end(), int(year or 0), _MONTH_OF[month], int(day), int(last or 0))
 
 
-_READERS: tuple[Callable[[str, Writer], Iterator[_Parts]], ...] = (_eastern, _korean, _pointed, _plain, _western)
+_READERS: tuple[Callable[[str, Writer], Iterator[_Parts]], ...] = (_eastern, _korean, _monthly, _pointed, _plain, _western)
 _ERAS_FOLDED = {fold(name).text: first for name, first in _ERAS.items()}
 _MOVED_FOLDED = {fold(name).text: years for name, years in _MOVED.items()}
 _ERA_NAME = pattern("令和|平成|昭和|大正|中华民国|民国")
 _LAST_WORDS = (fold("말").text, fold("末").text)
 _WOL = fold("월").text
 # What every date of its kind holds; each begins with a sign that is found fast, and what stands around it is then looked at closely.
-_EAST_SIGN = pattern(rf"月\s?(?:\d{{1,2}}|{_HAN}{{1,3}}|末)\s?[日号]")
-_KOREAN_SIGN = pattern(r"월\s*(?:\d{1,2}|말)\s?일")
+_EAST_SIGN = pattern(rf"月\s?(?:\d{{1,2}}|{_HAN}{{1,3}}|末)\s?[日号~〜-]")
+_KOREAN_SIGN = pattern(r"월\s*(?:\d{1,2}|말)\s?[일~〜-]")
 _NUMERIC_SIGN = re.compile(r"[.\-/]\s?\d{1,2}\s?[.\-/]\s?\d")
 _NUMBER = re.compile(r"\d\d*")
 _MONTH_AHEAD = re.compile(rf"(?:st|nd|rd|th|er|\.|o|°)?\s?(?:day\s)?(?:of\s|de\s)?\s?(?:{_MONTH})\b")
