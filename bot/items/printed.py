@@ -103,7 +103,7 @@ _EAST = pattern(
     rf"(\d{{1,2}}|{_HAN}{{1,3}})\s?月\s?(\d{{1,2}}|{_HAN}{{1,3}}|末)\s?(?:[日号]|(?=[~〜-]\s?\d{{1,2}}\s?[日号]))"
 )
 _KOREAN = pattern(
-    r"(?:(?<!\d)'?(\d{2}|\d{4})\s?년\s{0,20}|(내년|올해|금년|지난해|작년)\s{0,20})?(?<![\d.])(\d{1,2})\s?월\s*(\d{1,2}|말)\s?(?:일(?!\s?[간째])|(?=[~〜-]\s?\d{1,2}\s?일))"
+    r"(?:(?<!\d)'?(\d{2}|\d{4})\s?년\s{0,20}|(내년|올해|금년|지난해|작년)\s{0,20})?(?<![\d.])(\d{1,2})\s?월\s*(\d{1,2}|말)\s?(?:일(?!\s?[간째])|(?=[~〜-]\s?\d{1,2}\s?일|\([월화수목금토일]\)))"
 )
 _POINTS = pattern(r"(?<![\d.\-/a-z])('?\d{4}|'\d{2})\s?\.\s?(\d{1,2})\s?\.\s?(\d{1,2})(?![\d])(?!\.\d)(?:일(?!\s?[간째])|\s?\.?)")
 _SHORT_POINTS = pattern(r"(?<![\d.\-/a-z])(\d{2})\.\s?(\d{1,2})\.\s?(\d{1,2})\.?(?=\s?\(\s?[월화수목금토일]\s?\))")
@@ -339,7 +339,7 @@ _LAST_WORDS = (fold("말").text, fold("末").text)
 _WOL = fold("월").text
 # What every date of its kind holds; each begins with a sign that is found fast, and what stands around it is then looked at closely.
 _EAST_SIGN = pattern(rf"月\s?(?:\d{{1,2}}|{_HAN}{{1,3}}|末)\s?[日号~〜-]")
-_KOREAN_SIGN = pattern(r"월\s*(?:\d{1,2}|말)\s?[일~〜-]")
+_KOREAN_SIGN = pattern(r"월\s*(?:\d{1,2}|말)\s?[일(~〜-]")
 _NUMERIC_SIGN = re.compile(r"[.\-/]\s?\d{1,2}\s?[.\-/]\s?\d")
 _NUMBER = re.compile(r"\d\d*")
 _MONTH_AHEAD = re.compile(rf"(?:st|nd|rd|th|er|\.|o|°)?\s?(?:day\s)?(?:of\s|de\s)?\s?(?:{_MONTH})\b")
