@@ -143,3 +143,8 @@ def test_a_day_that_only_parts_old_submissions_from_new_ones_is_none() -> None:
 @pytest.mark.parametrize(("published", "expected"), [("2026-03-24", [("effective", "2026-03-23")]), ("", [])])
 def test_a_brazilian_paper_prints_a_day_in_brackets_without_a_year(published: str, expected: list[tuple[str, str]]) -> None:
     assert dates(written("A norma entra em vigor na segunda-feira (23/3).", "pt", "BR", published)) == expected
+
+
+def test_a_year_of_the_common_era_is_not_one_of_the_era_before_it() -> None:
+    assert dates(written("令和7年度の検討を踏まえ、改正省令は2027年4月1日から施行する。", "ja")) == [("effective", "2027-04-01")]
+    assert dates(written("令和7年11月20日に公布し、9年4月1日から施行する。", "ja")) == [("effective", "2027-04-01")]

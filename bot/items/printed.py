@@ -97,10 +97,10 @@ def pattern(written: str) -> re.Pattern[str]:
 
 
 _EAST = pattern(
-    rf"(?:(令和|平成|昭和|大正|中华民国|民国|(?<![a-z])[rhs](?=\s?\d))?\s?(?<!\d)'?(\d{{1,4}}|{_HAN}{{1,5}})\s?(?:\(\d{{2,4}}\)\s?)?年\s?"
+    rf"(?:(令和|平成|昭和|大正|中华民国|民国|(?<![a-z])[rhs](?=\s?\d))?\s?(?<!\d)'?(\d{{1,4}}|{_HAN}{{1,5}})\s{{0,2}}(?:\(\d{{2,4}}\)\s?)?年\s{{0,2}}"
     rf"(?:\(\s?[^\d()]{{0,4}}\s?[\d〇一二三四五六七八九十元]{{1,4}}\s?年?\s?\)\s?)?"
     rf"|({'|'.join(one for one in _MOVED if one[0] not in '내올금지작')})?(?:\s|的)?)(?<![\d〇零一二三四五六七八九十百])"
-    rf"(\d{{1,2}}|{_HAN}{{1,3}})\s?月\s?(\d{{1,2}}|{_HAN}{{1,3}}|末)\s?(?:[日号]|(?=[~〜-]\s?\d{{1,2}}\s?[日号]))"
+    rf"(\d{{1,2}}|{_HAN}{{1,3}})\s{{0,2}}月\s{{0,2}}(\d{{1,2}}|{_HAN}{{1,3}}|末)\s{{0,2}}(?:[日号]|(?=[~〜-]\s?\d{{1,2}}\s?[日号]))"
 )
 _KOREAN = pattern(
     r"(?:(?<!\d)'?(\d{2}|\d{4})\s?년\s{0,20}|(내년|올해|금년|지난해|작년)\s{0,20})?(?<![\d.])(\d{1,2})\s?월\s*(\d{1,2}|말)\s?(?:일(?!\s?[간째])|(?=[~〜-]\s?\d{1,2}\s?일|\([월화수목금토일]\)))"
@@ -110,7 +110,9 @@ _SHORT_POINTS = pattern(r"(?<![\d.\-/a-z])(\d{2})\.\s?(\d{1,2})\.\s?(\d{1,2})\.?
 _MONTH_POINTS = pattern(
     r"(?<![\d.\-/'a-z]\s)(?<![\d.\-/'a-z])(\d{1,2})\.\s?(\d{1,2})\.?(?=\s?\(\s?[월화수목금토일]\s?\)|(?<=\.)\s?(?:까지|부터|자로|[~〜]\s?\d))"
 )
-_LAST_POINTS = pattern(r"(?<=\([~〜-])\s?(\d{1,2})\.\s?(\d{1,2})\.?(?=\s?(?:\([월화수목금토일]\))?\s?\))")
+_LAST_POINTS = pattern(
+    r"(?:(?<=\([~〜-])|(?<=예고\s\()|(?<=예고\())\s?(\d{1,2})\.\s?(\d{1,2})\.?(?=\s?(?:\([월화수목금토일]\))?\s?(?:\)|[~〜-]\s?\d{1,2}\.\s?\d))"
+)
 _MONTH_SLASHED = pattern(r"(?<![\d.\-/a-z])(\d{1,2})/(\d{1,2})(?=\s?\(\s?[月火水木金土日一二三四五六]\s?\))")
 _DAY_SLASHED = re.compile(r"(?<=\()(\d{1,2})/(\d{1,2})(?=\))|(?<=dia )(\d{1,2})/(\d{1,2})(?![\d/])")
 # The month said by where it stands to that of the publication: this one, the next, or whichever comes first.
@@ -138,7 +140,7 @@ _BETWEEN = pattern(
 )
 _ENDS_SHORTLY = pattern(
     r"\s?(?:\([^()]{1,3}\))?\s?(?:\d{1,2}(?::\d\d|[時时点시])\s?)?(?:부터\s?[~〜-]|[~〜-]|부터|至|到|から)\s?"
-    r"(?:(\d{1,2})\s?(?:\.|月|월)\s?|同月|동월\s?|같은\s?달\s?)?(\d{1,2})\s?(?:日|일|\.(?!\d)|(?=\s?\([월화수목금토일]\)))"
+    r"(?:(\d{1,2})\s?(?:\.|月|월)\s?|同月|동월\s?|같은\s?달\s?)?(\d{1,2})\s?(?:日|일|\.(?!\d)|(?=\))|(?=\s?\([월화수목금토일]\)))"
 )
 # A number that cites a document stands after 第 or before 号.
 _CITES = pattern(r"(?:제|第|no\.?|nr\.?|#)\s?$")
@@ -209,9 +211,9 @@ def _spelled(written: str) -> int:
 def _eastern(text: str, writer: Writer) -> Iterator[_Parts]:
     if "月" not in text:
         return
-    for found in _within(text, _near(text, _EAST_SIGN, 28, 6), _EAST):
+    for found in _within(text, _near(text, _EAST_SIGN, 34, 6), _EAST):
         era, year, moved, month, day = found.groups()
-        said = _year(era or _era_before(text, found.start()), year, writer) if year else 0
+        said = _year(era or (_era_before(text, found.start()) if len(year or "") < 4 else ""), year, writer) if year else 0
         start = found.start() + len(found[0]) - len(found[0].lstrip())
         if said is not None:
             yield _Parts(start, found.end(), said, number(month), _day_of(day), moved=_moved(moved))
@@ -338,7 +340,7 @@ _ERA_NAME = pattern("令和|平成|昭和|大正|中华民国|民国")
 _LAST_WORDS = (fold("말").text, fold("末").text)
 _WOL = fold("월").text
 # What every date of its kind holds; each begins with a sign that is found fast, and what stands around it is then looked at closely.
-_EAST_SIGN = pattern(rf"月\s?(?:\d{{1,2}}|{_HAN}{{1,3}}|末)\s?[日号~〜-]")
+_EAST_SIGN = pattern(rf"月\s{{0,2}}(?:\d{{1,2}}|{_HAN}{{1,3}}|末)\s{{0,2}}[日号~〜-]")
 _KOREAN_SIGN = pattern(r"월\s*(?:\d{1,2}|말)\s?[일(~〜-]")
 _NUMERIC_SIGN = re.compile(r"[.\-/]\s?\d{1,2}\s?[.\-/]\s?\d")
 _NUMBER = re.compile(r"\d\d*")
