@@ -21,11 +21,10 @@ from bot.store.needs import (
     Words,
     among,
     any_of,
-    asked_for,
-    beginnings,
     in_any_order,
     loosened,
-    spelled_out,
+    rows,
+    whole,
 )
 from bot.store.word_index import ADDED, CUT, added_by, fact, form
 from bot.watch.nodes import And, Near, Not, Or, Phrase, Prefix, Query, Sense, Term, When, Where, Without, all_of, near
@@ -71,7 +70,7 @@ class There(NamedTuple):
 
     def of(self, wanted: Need) -> Need:
         """The need without what no item says: the same items meet it, and what is left out need not be looked up."""
-        return among(spelled_out(wanted, dict(self.begun)) if self.begun else wanted, self.words)
+        return among(wanted, self.words, dict(self.begun))
 
 
 class _No(NamedTuple):
@@ -94,6 +93,7 @@ def bounds_where_cut(query: Query, *, workspace: str | None) -> Bounds:
     return Bounds(must and _or_cut(must), surely and _unless_cut(surely))
 
 
+@lru_cache(maxsize=16_384)
 def _or_cut(wanted: Need) -> Need:
     """The need, or where an item was cut the words of it wherever they stand."""
     match wanted:
@@ -105,6 +105,7 @@ def _or_cut(wanted: Need) -> Need:
             return wanted if in_any_order(wanted) else Either((wanted, All((Words((CUT,)), loosened(wanted)))))
 
 
+@lru_cache(maxsize=16_384)
 def _unless_cut(wanted: Need) -> Need:
     """The need, of which nothing that is unwanted may stand where an item was cut."""
     match wanted:
@@ -119,11 +120,11 @@ def _unless_cut(wanted: Need) -> Need:
 @lru_cache(maxsize=256)
 def vocabulary_of(query: Query, *, workspace: str | None) -> Vocabulary:
     """The vocabulary of all that may be asked for a query."""
-    pairs = (need for pair in words(query) for need in pair)
-    needs = [need for need in (*bounds(query, workspace=workspace), said(query), *pairs) if need]
-    return Vocabulary(
-        frozenset(word for need in needs for word in asked_for(need)), frozenset(one for need in needs for one in beginnings(need))
-    )
+    where = _Bound(surely=False, in_context=False)
+    leaves = (_alone(where.of(leaf)) for leaf in _wanted(expand(query)))
+    asked = set(rows(*(need for need in (*bounds(query, workspace=workspace), *leaves) if need)))
+    begun = frozenset(row for row in asked if row.begins and len(row.words) == 1)
+    return Vocabulary(frozenset(word for row in asked for word in whole(row)), begun)
 
 
 @lru_cache(maxsize=256)
@@ -211,7 +212,7 @@ class _Bound:
             case When() | Without():
                 return None
             case Sense():
-                return self._sense(query)
+                return self.sense(query)
             case _:
                 return self.leaf(query)
 
@@ -240,57 +241,51 @@ class _Bound:
             case Where(field, values):
                 return any_of(Words((fact(field, value.lower()),)) for value in values)
             case Phrase():
-                return self._either(self._row(one.norms, query) for one in sequences(query))
+                return _phrase(query, self.surely)
             case Prefix():
                 return self._either(self._beginning(one, query) for one in sequences(query))
 
-    def _row(self, norms: tuple[str, ...], term: Term) -> Words | None:
-        """Tokens as index words. What follows the last character of Han, kana or Hangul is open: its pair is left out, or begins so."""
-        words, begins = paired(list(norms)), is_cjk(norms[-1])
-        if begins and len(norms) > 1 and is_cjk(norms[-2]):
-            words, begins = words[:-1], False
-        exact = not any(map(is_cut, words)) and not (isinstance(term, Phrase) and term.exact)
-        return Words(tuple(words), term.field, begins) if exact or not self.surely else None
-
     def _beginning(self, sequence: Tokens, term: Prefix) -> Need | None:
         if not sequence.beginnings:
-            return self._row(sequence.norms, term)
+            return _row(sequence.norms, term, self.surely)
         if self.surely and (sequence.norms or term.field or any(map(is_cut, sequence.beginnings))):
             return None
         begun = any_of(Words((form(cut(one)),), begins=True) for one in sequence.beginnings)
-        row = self._row(sequence.norms, term) if sequence.norms else None
+        row = _row(sequence.norms, term, self.surely) if sequence.norms else None
         return All((row, begun)) if row else begun
 
     def _near(self, query: Near) -> Need | None:
         """A row that ends in a pair ends a character late, so that one more word may stand between; how words begin stands elsewhere."""
-        rows = [[self._row(one.norms, term) for one in sequences(term) if not one.beginnings] for term in (query.left, query.right)]
+        rows = [[_row(one.norms, term, self.surely) for one in sequences(term) if not one.beginnings] for term in (query.left, query.right)]
         if not all(rows):
             return _alone(self._all([self.leaf(query.left), self.leaf(query.right)]))
         return self._either(Close(left, right, query.distance) for left in rows[0] for right in rows[1] if left and right)
 
-    def _sense(self, query: Sense) -> Need | None:
+    def sense(self, query: Sense) -> Need | None:
         """One of the terms; what several of them ask for besides is said once, as a context has hundreds of words."""
-        asking: dict[tuple[str, ...], dict[str, list[Need | _No | None]]] = {}
-        for one in forms_of(query):
-            spoken = "" if one.key in query.named else one.language
-            asking.setdefault(one.needs, {}).setdefault(spoken, []).append(self._form(one, query))
-        wanted: list[Need | _No | None] = [
-            self._all([self._either(starmap(self._in_language, found.items())), *(map(self._beside, needs) if self.in_context else ())])
-            for needs, found in asking.items()
-        ]
+        wanted = [self._all([said, *(map(self._beside, needs) if self.in_context else ())]) for needs, said in _terms(query, self.surely)]
         if query.literal is not None:
             wanted.append(self.of(query.literal))
         return self._either(wanted) if wanted else None
+
+    def terms(self, sense: Sense) -> Iterator[tuple[tuple[str, ...], Need | _No | None]]:
+        """By what they ask for besides, the terms of a sense, each in its language."""
+        asking: dict[tuple[str, ...], dict[str, list[Need | _No | None]]] = {}
+        for one in forms_of(sense):
+            spoken = "" if one.key in sense.named else one.language
+            asking.setdefault(one.needs, {}).setdefault(spoken, []).append(self._form(one, sense))
+        for needs, found in asking.items():
+            yield needs, self._either(starmap(self._in_language, found.items()))
 
     def _form(self, one: Form, sense: Sense) -> Need | _No | None:
         """The words of a term. Those with gaps or acronyms are never sure, nor are any inside words that mean another thing."""
         if self.surely and (acronyms(one.text) or len(one.pieces) > 1):
             return None
-        pieces = [self.leaf(replace(piece, field=sense.field)) for piece in one.pieces]
+        pieces = [self.leaf(replace(piece, field=sense.field) if sense.field else piece) for piece in one.pieces]
         if not self.surely:
-            return self._all(list(pieces))
-        others = (_lacking(self._other.leaf(phrase)) for phrase in _around(one, sense.concepts))
-        return self._all([*pieces, *others])
+            return self._all(list(pieces)) if len(pieces) > 1 else pieces[0]
+        others = [_lacking(self._other.leaf(phrase)) for phrase in _around(one, sense.concepts)]
+        return self._all([*pieces, *others]) if others else pieces[0]
 
     def _in_language(self, language: str, found: list[Need | _No | None]) -> Need | _No | None:
         said = self._either(found)
@@ -319,6 +314,29 @@ class _Bound:
         places = (("tier", found.tiers), ("agency", found.agencies), ("country", found.countries))
         from_there = (self.leaf(Where(field, tuple(sorted(values)))) for field, values in places if values)
         return self._either([*from_there, *map(self.leaf, said)])
+
+
+@lru_cache(maxsize=65_536)
+def _phrase(phrase: Phrase, surely: bool) -> Need | None:
+    """What an item must have to say a phrase, or with what it surely does. Kept: a concept asks for each of its terms many times."""
+    found = [_row(one.norms, phrase, surely) for one in sequences(phrase)]
+    known = [one for one in found if one is not None]
+    return any_of(known) if known and (surely or len(known) == len(found)) else None
+
+
+def _row(norms: tuple[str, ...], term: Term, surely: bool) -> Words | None:
+    """Tokens as index words. What follows the last character of Han, kana or Hangul is open: its pair is left out, or begins so."""
+    words, begins = paired(list(norms)), is_cjk(norms[-1])
+    if begins and len(norms) > 1 and is_cjk(norms[-2]):
+        words, begins = words[:-1], False
+    exact = not any(map(is_cut, words)) and not (isinstance(term, Phrase) and term.exact)
+    return Words(tuple(words), term.field, begins) if exact or not surely else None
+
+
+@lru_cache(maxsize=256)
+def _terms(sense: Sense, surely: bool) -> list[tuple[tuple[str, ...], Need | _No | None]]:
+    """Kept, as they are asked for with what they need besides, and without."""
+    return list(_Bound(surely).terms(sense))
 
 
 @lru_cache(maxsize=1_024)

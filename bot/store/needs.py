@@ -54,20 +54,24 @@ def any_of(needs: Iterable[Need]) -> Need:
 
 def _shortest(needs: Collection[Need]) -> Iterator[Need]:
     """The needs without rows of words that have another of the rows in them: who has the longer one has the shorter one."""
-    rows = {(one.words, one.field) for one in needs if isinstance(one, Words) and not one.begins}
+    known = {(one.words, one.field) for one in needs if isinstance(one, Words) and not one.begins}
+    sizes: dict[str, set[int]] = {}
+    for words, _ in known:
+        sizes.setdefault(words[0], set()).add(len(words))
     for one in needs:
-        if not (isinstance(one, Words) and any((run, field) in rows for run, field in _within(one))):
+        if not (isinstance(one, Words) and any(row in known for row in _within(one, sizes))):
             yield one
 
 
-def _within(row: Words) -> Iterator[tuple[tuple[str, ...], FieldName | None]]:
-    """The rows that an item has which has this one: the shorter ones in it, and itself in any field."""
-    known = row.words[:-1] if row.begins else row.words
-    for size in range(1, len(known) + 1):
-        for first in range(len(known) - size + 1):
-            for field in dict.fromkeys((row.field, None)):
-                if size < len(row.words) or field != row.field:
-                    yield known[first : first + size], field
+def _within(row: Words, sizes: Mapping[str, Collection[int]]) -> Iterator[tuple[tuple[str, ...], FieldName | None]]:
+    """The rows that an item has which has this one: itself in any field, and shorter ones in it, of the sizes there are by first word."""
+    known = whole(row)
+    for first, word in enumerate(known):
+        for size in sizes.get(word, ()):
+            if size < len(row.words):
+                yield known[first : first + size], row.field
+            if size < len(row.words) or row.field:
+                yield known[first : first + size], None
 
 
 def parts(wanted: Need) -> Iterator[Need]:
@@ -78,61 +82,39 @@ def parts(wanted: Need) -> Iterator[Need]:
             yield from parts(one)
 
 
-def asked_for(wanted: Need) -> Iterator[str]:
-    """Every whole word that a need names."""
-    match wanted:
-        case Words(words, _, begins):
-            yield from words[:-1] if begins else words
-        case Close(left, right, _):
-            yield from (*asked_for(left), *asked_for(right))
-        case All(needs, unwanted):
-            for one in (*needs, *unwanted):
-                yield from asked_for(one)
-        case Either(needs):
-            for one in needs:
-                yield from asked_for(one)
+def rows(*wanted: Need) -> Iterator[Words]:
+    """Every row of words that the needs name; what several of them share is gone through once."""
+    seen: set[int] = set()
+    waiting = [*wanted]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Words):
+            yield one
+        elif id(one) not in seen:
+            seen.add(id(one))
+            waiting += one[:2] if isinstance(one, Close) else (*one.needs, *one.unwanted) if isinstance(one, All) else one.needs
 
 
-def among(wanted: Need, known: Collection[str]) -> Need:
-    """What is left of a need where there are no words but the known ones."""
+def whole(row: Words) -> tuple[str, ...]:
+    """The words of a row of which not the beginning alone is said."""
+    return row.words[:-1] if row.begins else row.words
+
+
+def among(wanted: Need, known: Collection[str], begun: Mapping[Words, Collection[str]]) -> Need:
+    """What is left of a need where there are no words but the known ones, and those that begin so for beginnings."""
     match wanted:
         case All(needs, unwanted):
-            found = tuple(among(one, known) for one in needs)
-            others = tuple(one for other in unwanted if (one := among(other, known)) != NOTHING)
+            found = tuple(among(one, known, begun) for one in needs)
+            others = tuple(one for other in unwanted if (one := among(other, known, begun)) != NOTHING)
             if NOTHING in found:
                 return NOTHING
             return All(found, others) if others or len(found) > 1 else found[0]
         case Either(needs):
-            return any_of(one for need in needs if (one := among(need, known)) != NOTHING)
-        case _:
-            return wanted if all(word in known for word in asked_for(wanted)) else NOTHING
-
-
-def beginnings(wanted: Need) -> Iterator[Words]:
-    """Every single word of which only the beginning is said."""
-    match wanted:
-        case Words(words, _, begins):
-            if begins and len(words) == 1:
-                yield wanted
-        case All(needs, unwanted):
-            for one in (*needs, *unwanted):
-                yield from beginnings(one)
-        case Either(needs):
-            for one in needs:
-                yield from beginnings(one)
-
-
-def spelled_out(wanted: Need, begun: Mapping[Words, Collection[str]]) -> Need:
-    """The same need with these beginnings replaced by the words that begin so."""
-    match wanted:
-        case Words(_, field, _) if wanted in begun:
+            return any_of(one for need in needs if (one := among(need, known, begun)) != NOTHING)
+        case Words(_, field, True) if wanted in begun:
             return any_of(Words((word,), field) for word in begun[wanted])
-        case All(needs, unwanted):
-            return All(tuple(spelled_out(one, begun) for one in needs), tuple(spelled_out(one, begun) for one in unwanted))
-        case Either(needs):
-            return any_of(spelled_out(one, begun) for one in needs)
         case _:
-            return wanted
+            return wanted if all(word in known for row in rows(wanted) for word in whole(row)) else NOTHING
 
 
 def meets(wanted: Need, columns: Mapping[str, Sequence[str]]) -> bool:

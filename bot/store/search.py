@@ -18,7 +18,7 @@ from bot.store.database import Tx
 from bot.store.index_syntax import fts5, tsquery
 from bot.store.items import visible_to
 from bot.store.narrowing import Bounds, There, bounds, bounds_there, bounds_where_cut, said, vocabulary_of, words, words_there
-from bot.store.needs import NOTHING, All, Need, asked_for, in_any_order, loosened, meets, parts
+from bot.store.needs import NOTHING, All, Need, in_any_order, loosened, meets, parts, rows, whole
 from bot.store.tables import items
 from bot.store.word_index import CUT
 from bot.watch.nodes import Phrase
@@ -290,7 +290,7 @@ def _sooner(must: Need, loosely: Need) -> Need:
 
 
 def _is_long(wanted: Need, words: int) -> bool:
-    return next(islice(asked_for(wanted), words, None), None) is not None
+    return next(islice((word for row in rows(wanted) for word in whole(row)), words, None), None) is not None
 
 
 def _possible(

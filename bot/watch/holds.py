@@ -159,7 +159,10 @@ def _one(term: Term, item: Item, field: FieldName, start: int, end: int) -> Evid
 def _occurrences(term: Term, tokens: list[Token], text: str) -> Iterator[tuple[int, int]]:
     """Index of the first and last token of each occurrence of a term."""
     for sequence in sequences(term):
+        begin = sequence.norms[:1]
         for first in range(len(tokens) - len(sequence) + 1):
+            if begin and begin[0] != tokens[first].norm:
+                continue
             last = first + len(sequence) - 1
             if _says(sequence, tokens[first : last + 1]) and _as_exact(term, text[tokens[first].start : tokens[last].end]):
                 yield first, last

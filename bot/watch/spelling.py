@@ -7,7 +7,7 @@ between a word and itself. Words come folded (see `bot.watch.text`): lower case,
 import re
 from functools import lru_cache
 
-from snowballstemmer.english_stemmer import EnglishStemmer
+import Stemmer
 
 _LONGEST_STEMMED = 40
 _KEPT_WORDS = 200_000
@@ -65,4 +65,4 @@ def stem(word: str) -> str:
     if len(word) > 3 and _ACRONYMS.fullmatch(word):
         return word[:-1]
     # a stemmer keeps the word it works on, so two threads must not share one
-    return str(EnglishStemmer().stemWord(american(word)))
+    return str(Stemmer.Stemmer("english", 0).stemWord(american(word)))

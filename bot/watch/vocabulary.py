@@ -9,10 +9,10 @@ read in public text, those under `known` come from knowledge and nobody has chec
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.watch.nodes import OwnTerm, Phrase
 from bot.watch.text import norms
@@ -34,8 +34,7 @@ class VocabularyError(ValueError):
     """The data says something that cannot be; the sentence names the file's concept and term."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """One way to say a concept. `language` is empty for an acronym, which every language writes; `gap` counts words between pieces.
 
     `key` has the words of all pieces in normal form.
@@ -140,26 +139,25 @@ def _concept(table: Mapping[str, Any]) -> Concept:
             if language not in LANGUAGES:
                 raise VocabularyError(f"{table['id']} has terms in “{language}”; the languages are {', '.join(LANGUAGES)}.")
             for text in texts:
-                form = _form(text, table["id"], language, seen=mark == "seen")
-                form = replace(form, needs=(*form.needs, *table.get("beside", ())))
+                form = _form(text, table["id"], language, seen=mark == "seen", beside=table.get("beside", ()))
                 forms.setdefault((form.key, form.gap, form.language), form)
     lists = {key: tuple(table.get(key, ())) for key in ("also", "includes", "related")}
     unless = tuple(map(Phrase, table.get("unless", ())))
     return Concept(table["id"], table["name"], table["group"], tuple(forms.values()), unless=unless, **lists)
 
 
-def _form(written: str, concept: str, language: str, *, seen: bool) -> Form:
+def _form(written: str, concept: str, language: str, *, seen: bool, beside: Iterable[str]) -> Form:
     text, *needs = written.split(" @")
-    pieces = tuple(Phrase(piece.strip()) for piece in re.split("…+", text))
+    pieces = tuple(Phrase(piece.strip()) for piece in re.split("…+", text)) if "…" in text else (Phrase(text.strip()),)
     keys = [key_of(piece.text) for piece in pieces]
     if not all(keys):
         raise VocabularyError(f"{concept} has a term with nothing to look for: {written}")
     gap = 0
     if len(pieces) > 1:
         gap = ANY_NUMBER if "……" in text else _FEW_CHARACTERS if language in ("ko", "zh", "ja") else _FEW_WORDS
-    spoken = "" if all(is_acronym(word) for word in words_of(text)) and acronyms(text) else language
+    spoken = "" if acronyms(text) and all(map(is_acronym, words_of(text))) else language
     key = tuple(norm for one in keys for norm in one)
-    return Form(text, concept, spoken, seen, pieces, key, gap, tuple(concept if need == "own" else need for need in needs))
+    return Form(text, concept, spoken, seen, pieces, key, gap, (*(concept if need == "own" else need for need in needs), *beside))
 
 
 @lru_cache(maxsize=65_536)
@@ -190,6 +188,8 @@ def is_acronym(word: str) -> bool:
 @lru_cache(maxsize=65_536)
 def acronyms(text: str) -> tuple[str, ...]:
     """The words of a term whose letter case matters."""
+    if text == text.lower():
+        return ()
     return tuple(word for word in words_of(text) if sum("A" <= letter <= "Z" for letter in word) >= 2)
 
 
@@ -200,6 +200,7 @@ def _check(found: Vocabulary, plain: set[str]) -> None:
     for name, context in found.contexts.items():
         if context.but and (context.but not in found.contexts or found.contexts[context.but].but):
             raise VocabularyError(f"The context {name} ends with {context.but}, which does not exist or ends with another.")
+    words = {name: _by_first_norm(context) for name, context in found.contexts.items()}
     for concept in found.concepts.values():
         for other in (*concept.includes, *concept.related):
             if other not in found.concepts:
@@ -208,23 +209,29 @@ def _check(found: Vocabulary, plain: set[str]) -> None:
             if names.setdefault(name, concept.id) != concept.id:
                 raise VocabularyError(f"“{name}” is a name of both {names[name]} and {concept.id}.")
         for form in concept.forms:
-            _check_form(form, found, plain)
+            _check_form(form, words, plain)
             if form.gap == 0 and form.key not in found.shared and said.setdefault(form.key, concept.id) != concept.id:
                 raise VocabularyError(f"“{form.text}” says both {said[form.key]} and {concept.id}; declare it as shared or drop one.")
 
 
-def _check_form(form: Form, found: Vocabulary, plain: set[str]) -> None:
+def _by_first_norm(context: Context) -> dict[str, list[Phrase]]:
+    found: dict[str, list[Phrase]] = {}
+    for word in context.words:
+        found.setdefault(key_of(word.text)[0], []).append(word)
+    return found
+
+
+def _check_form(form: Form, contexts: Mapping[str, Mapping[str, Iterable[Phrase]]], plain: set[str]) -> None:
     for need in form.needs:
-        if need.removeprefix("!") not in found.contexts:
+        if need.removeprefix("!") not in contexts:
             raise VocabularyError(f"“{form.text}” of {form.concept} needs the context {need}, which does not exist.")
         if need.startswith("!"):
             continue
-        words = found.contexts[need].words
-        inside = [word.text for word in words if key_of(word.text)[0] in form.key and stands_in(key_of(word.text), form.key)]
+        inside = [word.text for norm in form.key for word in contexts[need].get(norm, ()) if stands_in(key_of(word.text), form.key)]
         if inside:
             raise VocabularyError(f"“{form.text}” of {form.concept} says its own context: {inside[0]}.")
-    bare = words_of(form.text)
-    if form.language == "" and len(bare) == 1 and len(bare[0]) <= SHORT and not form.needs and form.text not in plain:
+    bare = words_of(form.text) if form.language == "" and not form.needs else ()
+    if len(bare) == 1 and len(bare[0]) <= SHORT and form.text not in plain:
         raise VocabularyError(f"“{form.text}” of {form.concept} is a short acronym: give it a context, or list it as plain.")
 
 
