@@ -4,7 +4,7 @@ What a place was reminded of stands in the database with the message that is owe
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,12 +24,21 @@ from bot.times import zone
 log = structlog.get_logger()
 
 
+LOOK_AGAIN = timedelta(hours=1)
+"""What was found, moved or subscribed since a place's moment is looked for this often."""
+
+
 @dataclass
 class Reminding:
-    """The reminding by one process. `clock` gives the time."""
+    """The reminding by one process. `clock` gives the time.
+
+    A place is looked at when its moment of the day has come, and now and then between: at each tick, a thousand places would be a thousand
+    questions a minute of which nearly all come to nothing.
+    """
 
     store: Store
     clock: Callable[[], datetime]
+    _looked: dict[str, tuple[Reminders, datetime, datetime]] = field(default_factory=dict)
 
     async def remind(self) -> None:
         """Whoever is to be reminded of something now is owed a notice of it, once."""
@@ -37,10 +46,17 @@ class Reminding:
         async with self.store.read() as tx:
             wishes = {one.place: one for one in await deadlines.wishes(tx)}
             wishing = await places.by_id(tx, wishes) if wishes else {}
-            coming = {one: await _coming(tx, place, wishes[one], now) for one, place in wishing.items()}
+            turn = {one: place for one, place in wishing.items() if self._is_time(wishes[one], place, now)}
+            coming = {one: await _coming(tx, place, wishes[one], now) for one, place in turn.items()}
         for one, found in coming.items():
             if found:
                 await self._tell(wishing[one], found, now)
+            self._looked[one] = (wishes[one], reminding.moment(wishes[one], wishing[one].timezone, now), now)
+
+    def _is_time(self, wishes: Reminders, place: Place, now: datetime) -> bool:
+        """Whether the place was not yet looked at since its moment, as it wishes now, or not for a while."""
+        before, since, looked = self._looked.get(place.id, (None, now, now))
+        return before != wishes or since != reminding.moment(wishes, place.timezone, now) or not timedelta() <= now - looked < LOOK_AGAIN
 
     async def _tell(self, place: Place, found: Sequence[tuple[Found, int]], now: datetime) -> None:
         known_since = {one.day: one.found for one, _ in found}

@@ -1,6 +1,7 @@
 """Reminders come at the place's own hour, once for each day ahead, and are made good after a rest; never for what was long over."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from bot.deliver import reminding
 from bot.model import Deadline, Notice, Place, Reminders
 from bot.store import deadlines, hits, items, outbox, places, watchlists
-from bot.store.database import Store
+from bot.store.database import Store, Tx
 from schedules.reminders import Reminding
 from tests.builders import hit, item, place, subscription, watchlist
 
@@ -98,6 +99,29 @@ async def test_a_place_is_reminded_once_however_often_and_by_how_many_it_is_look
     assert [one.lines[1].partition(":")[0] for one in told] == ["In 30 days", "In 7 days", "Tomorrow"]
     assert told[0].lines == ("A deadline is coming", "In 30 days: Comments close 15 Jul 2026 – 🇰🇷 MFDS: A recall")
     assert told[0].links == ("", "https://example.org/recall")
+
+
+async def test_a_place_is_looked_at_when_its_moment_came_or_its_wishes_changed_and_else_once_an_hour(store: Store) -> None:
+    where = place("general", timezone="Asia/Seoul")
+    await _received(store, where)
+    clock = [at(7, 8, 8, 59)]
+    reminding = Reminding(store, lambda: clock[0])
+    looks: list[datetime] = []
+    asked = deadlines.at_place
+
+    async def counted(tx: Tx, place_id: str, first: date, last: date) -> list[deadlines.Found]:
+        looks.append(clock[0])
+        return await asked(tx, place_id, first, last)
+
+    with patch.object(deadlines, "at_place", counted):
+        for minute in range(180):
+            clock[0] = at(7, 8, 8, 59) + timedelta(minutes=minute)
+            if minute == 90:
+                async with store.write() as tx:
+                    await deadlines.remind(tx, Reminders(place=where.id, days=(8, 7), since=START))
+            await reminding.remind()
+    assert [f"{one:%H:%M}" for one in looks] == ["08:59", "09:00", "10:00", "10:29", "11:29"]
+    assert len(await _told(store, clock[0])) == 2  # the thirtieth day before was slept through
 
 
 async def test_what_was_slept_through_comes_late_and_once(store: Store) -> None:

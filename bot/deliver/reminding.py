@@ -37,6 +37,13 @@ def due(wishes: Reminders, zone_name: str, day: date, found: datetime, now: date
     return None
 
 
+def moment(wishes: Reminders, zone_name: str, now: datetime) -> datetime:
+    """The last moment, up to now, at which the place may have had to be reminded of something: its time of day, today or yesterday."""
+    here = zone(zone_name)
+    today = datetime.combine(now.astimezone(here).date(), wishes.at, here)
+    return today if today <= now else today - timedelta(days=1)
+
+
 def said(coming: Sequence[Coming], today: date) -> Notice:
     """The reminder of these deadlines, the soonest first."""
     told = sorted(coming, key=lambda one: (one.day, one.words))
