@@ -160,7 +160,6 @@ QUESTIONS: dict[str, Question] = {
     "judged.by_people": lambda tx, me, it: judged.by_people(tx, me, it.watchlist.id, {}, NOW),
     "judged.decided": lambda tx, me, _: judged.decided(tx, me),
     "judged.dismissing": lambda tx, me, it: judged.dismissing(tx, me, dict.fromkeys((it.item.id, BOTH.id), DISMISSED), 1, NOW),
-    "operations.sounded": lambda tx, me, _: operations.sounded(tx, me),
     "outbox.alerted": lambda tx, me, _: outbox.alerted(tx, me, BOTH.id),
     "outbox.of_item": lambda tx, me, _: outbox.of_item(tx, BOTH.id, workspace=me),
     "outbox.owed_now": lambda tx, me, _: outbox.owed_now(tx, _at(me), LATER),

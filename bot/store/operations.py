@@ -27,10 +27,12 @@ async def chosen(tx: Tx) -> list[Place]:
     return [Place.model_validate(dict(row)) for row in rows.mappings()]
 
 
-async def sounded(tx: Tx, workspace: str) -> dict[str, Alarm]:
-    """What the workspace was told of and is not over, by source."""
-    rows = await tx.execute(select(alarms).where(alarms.c.workspace == workspace))
-    return {row["source"]: Alarm.model_validate(dict(row)) for row in rows.mappings()}
+async def sounded(tx: Tx) -> dict[str, dict[str, Alarm]]:
+    """What each workspace was told of and is not over, by workspace and source."""
+    found: dict[str, dict[str, Alarm]] = {}
+    for row in (await tx.execute(select(alarms))).mappings():
+        found.setdefault(row["workspace"], {})[row["source"]] = Alarm.model_validate(dict(row))
+    return found
 
 
 async def sound(tx: Tx, new: Sequence[Alarm]) -> set[str]:

@@ -120,6 +120,11 @@ async def changed_since(tx: Tx, mark: Mark, most: int) -> list[Current]:
     return [Current(key, workspace, query, bool(now), (changed, number)) for key, workspace, query, now, changed, number in found]
 
 
+async def workspaces_changed_since(tx: Tx, revision: int) -> set[str]:
+    """The workspaces with watchlists that changed after this revision, removed ones too."""
+    return set(await tx.scalars(select(watchlists.c.workspace).where(watchlists.c.changed > revision).distinct()))
+
+
 async def _all(tx: Tx, wanted: Select[Any]) -> list[Watchlist]:
     return [Watchlist.model_validate(dict(row)) for row in (await tx.execute(wanted)).mappings()]
 
