@@ -1,7 +1,6 @@
 """The people in charge are told once when a source fails for three polls and once when it is back; and once when everything fails."""
 
 from datetime import UTC, date, datetime, timedelta
-from unittest.mock import patch
 
 import pytest
 
@@ -9,10 +8,10 @@ from bot.model import Gap, Look, SourceState
 from bot.sources.catalogue import Catalogue
 from bot.store import operations, outbox, places, polls, sources, watchlists
 from bot.store.database import Store
-from schedules import depended_sources
 from schedules.operations import Operations, is_due
 from tests.builders import place, subscription, watchlist
 from tests.fakes import Clock
+from tests.statements import asked
 from tests.test_schedules_poll import source
 
 OPS = place("ops", timezone="Asia/Seoul")
@@ -156,19 +155,23 @@ async def test_a_source_that_leaves_the_catalogue_ends_its_alarm_without_a_word(
 
 
 async def test_what_a_workspace_depends_on_follows_its_watchlists_and_is_read_once(office: Office) -> None:
-    with patch.object(depended_sources, "parse", side_effect=depended_sources.parse) as read:
-        await office.open("recall country:JP")
+    def read(heard: list[str]) -> int:
+        return sum("ORDER BY watchlists.name_key" in one for one in heard)
+
+    await office.open("recall country:JP")
+    with asked(office.store) as heard:
         for failures in (3, 4, 5):
             assert await office.fare(s1=failures) == []
-        assert read.call_count == 1
-        async with office.store.write() as tx:
-            (mine,) = await watchlists.in_workspace(tx, "W1")
-            await watchlists.edit(tx, "W1", mine.id, "recall country:KR")
-        assert len(await office.fare(s1=6)) == 1
-        async with office.store.write() as tx:
-            await watchlists.pause(tx, "W1", mine.id, paused=True)
+    assert read(heard) == 1
+    async with office.store.write() as tx:
+        (mine,) = await watchlists.in_workspace(tx, "W1")
+        await watchlists.edit(tx, "W1", mine.id, "recall country:KR")
+    assert len(await office.fare(s1=6)) == 1
+    async with office.store.write() as tx:
+        await watchlists.pause(tx, "W1", mine.id, paused=True)
+    with asked(office.store) as heard:
         assert await office.fare(s2=3) == []
-        assert read.call_count == 2
+    assert read(heard) == 1
 
 
 async def test_two_processes_tell_it_once(office: Office, database: str) -> None:

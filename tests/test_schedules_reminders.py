@@ -1,7 +1,6 @@
 """Reminders come at the place's own hour, once for each day ahead, and are made good after a rest; never for what was long over."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -10,9 +9,10 @@ from hypothesis import strategies as st
 from bot.deliver import reminding
 from bot.model import Deadline, Notice, Place, Reminders
 from bot.store import deadlines, hits, items, outbox, places, watchlists
-from bot.store.database import Store, Tx
+from bot.store.database import Store
 from schedules.reminders import Reminding
 from tests.builders import hit, item, place, subscription, watchlist
+from tests.statements import asked
 
 SEOUL = ZoneInfo("Asia/Seoul")
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -107,19 +107,14 @@ async def test_a_place_is_looked_at_when_its_moment_came_or_its_wishes_changed_a
     clock = [at(7, 8, 8, 59)]
     reminding = Reminding(store, lambda: clock[0])
     looks: list[datetime] = []
-    asked = deadlines.at_place
-
-    async def counted(tx: Tx, place_id: str, first: date, last: date) -> list[deadlines.Found]:
-        looks.append(clock[0])
-        return await asked(tx, place_id, first, last)
-
-    with patch.object(deadlines, "at_place", counted):
-        for minute in range(180):
-            clock[0] = at(7, 8, 8, 59) + timedelta(minutes=minute)
-            if minute == 90:
-                async with store.write() as tx:
-                    await deadlines.remind(tx, Reminders(place=where.id, days=(8, 7), since=START))
+    for minute in range(180):
+        clock[0] = at(7, 8, 8, 59) + timedelta(minutes=minute)
+        if minute == 90:
+            async with store.write() as tx:
+                await deadlines.remind(tx, Reminders(place=where.id, days=(8, 7), since=START))
+        with asked(store) as heard:
             await reminding.remind()
+        looks += [clock[0] for one in heard if "FROM deadlines" in one]
     assert [f"{one:%H:%M}" for one in looks] == ["08:59", "09:00", "10:00", "10:29", "11:29"]
     assert len(await _told(store, clock[0])) == 2  # the thirtieth day before was slept through
 

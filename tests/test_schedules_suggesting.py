@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event
 
 from bot.cards.card import as_text
 from bot.cards.telling import told
@@ -17,6 +16,7 @@ from bot.watch.suggesting import Judged
 from handlers.reply import Context
 from schedules.suggesting import Suggesting
 from tests.builders import NOW, hit, item, place, subscription, watchlist
+from tests.statements import asked
 from tests.test_handlers_commands import Talk
 
 QUERY = parse("recall")
@@ -108,7 +108,7 @@ async def test_a_place_is_told_once_a_month_with_a_button_that_excludes_on_appro
 
 async def test_what_it_asks_the_database_does_not_grow_with_watchlists_that_dismissed_nothing(store: Store) -> None:
     await _decided(store)
-    asked = await _statements(store, datetime(2026, 8, 3, tzinfo=UTC))
+    few = await _statements(store, datetime(2026, 8, 3, tzinfo=UTC))
     many = [watchlist(f"word{number}", name=f"W{number}", id=f"w-{number}") for number in range(40)]
     rooms = [place(f"room{number}", timezone="Asia/Seoul") for number in range(40)]
     async with store.write() as tx:
@@ -116,7 +116,7 @@ async def test_what_it_asks_the_database_does_not_grow_with_watchlists_that_dism
             await places.ensure(tx, room)
             await watchlists.add(tx, one)
             await places.subscribe(tx, subscription(one, room))
-    assert await _statements(store, datetime(2026, 9, 3, tzinfo=UTC)) <= asked + 2
+    assert await _statements(store, datetime(2026, 9, 3, tzinfo=UTC)) <= few + 2
     assert await _statements(store, datetime(2026, 9, 4, tzinfo=UTC)) <= 4  # told already: one look, and the marks of its transaction
     async with store.read() as tx:
         assert len(await waiting.ahead(tx)) == 2
@@ -124,18 +124,9 @@ async def test_what_it_asks_the_database_does_not_grow_with_watchlists_that_dism
 
 async def _statements(store: Store, now: datetime) -> int:
     """How many statements one look at all places takes."""
-    asked: list[str] = []
-    engines = [engine.sync_engine for engine in (store._readers, store._writers)]
-
-    def heard(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        asked.append(statement)
-
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", heard)
-    await Suggesting(store, lambda: now).suggest()
-    for engine in engines:
-        event.remove(engine, "before_cursor_execute", heard)
-    return len(asked)
+    with asked(store) as heard:
+        await Suggesting(store, lambda: now).suggest()
+    return len(heard)
 
 
 @only_sqlite
