@@ -64,7 +64,7 @@ messages: .venv/.dev
 	@$(BIN)/python -m tests.message_texts
 
 lock: .venv/.dev
-	@$(COMPILE) --extra dev --extra build -o requirements-dev.txt
+	@$(COMPILE) --extra dev --extra otel --extra build -o requirements-dev.txt
 	@$(COMPILE) --extra build --constraints requirements-dev.txt -o requirements.txt
 	@$(COMPILE) --extra bench --extra build --constraints requirements-dev.txt -o requirements-bench.txt
 

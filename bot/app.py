@@ -38,6 +38,7 @@ from bot.store import glossaries, migrate, places
 from bot.store import search as index
 from bot.store.address import address
 from bot.store.database import Store
+from bot.tracing import NO_TRACES, Traces, wanted
 from bot.translating.client import Translator
 from bot.translating.protocols import Service
 from bot.watch.order import Order
@@ -232,7 +233,7 @@ async def _posted(fetcher: Fetcher, url: str, body: bytes) -> workflow.Answer:
 
 
 @asynccontextmanager
-async def assembled(settings: Settings, senders: Senders, patience: Patience = PATIENCE) -> AsyncIterator[Bot]:
+async def assembled(settings: Settings, senders: Senders, patience: Patience = PATIENCE, traces: Traces = NO_TRACES) -> AsyncIterator[Bot]:
     """The bot over the store, catalogue and door of these settings; everything is closed again afterwards.
 
     `senders` are those of its platforms, or what makes them when the store is open.
@@ -250,10 +251,10 @@ async def assembled(settings: Settings, senders: Senders, patience: Patience = P
             settings=settings,
             store=store,
             catalogue=known,
-            polling=Polling(store, fetcher, known, patience.ticking(settings.tick_seconds), metrics=metrics),
+            polling=Polling(store, fetcher, known, patience.ticking(settings.tick_seconds), metrics=metrics, traces=traces),
             closing=Closing(store, now, patience),
-            delivering=Delivering(store, senders, known, now, chance, patience=patience, metrics=metrics),
-            upkeep=Upkeep(store, senders, now, chance, patience=patience),
+            delivering=Delivering(store, senders, known, now, chance, patience=patience, metrics=metrics, traces=traces),
+            upkeep=Upkeep(store, senders, now, chance, patience=patience, traces=traces),
             discovering=Discovering(store, fetcher, known, now),
             operations=Operations(store, known, now),
             enriching=Enriching(store, known),
@@ -401,7 +402,8 @@ async def run(settings: Settings, only: Part | None, say: Say, patience: Patienc
 
 async def _serve(settings: Settings, only: Part | None, say: Say, patience: Patience) -> None:
     async with AsyncExitStack() as stack:
-        bot = await stack.enter_async_context(assembled(settings, partial(senders_of, settings, stack), patience))
+        traces = stack.enter_context(wanted(now))
+        bot = await stack.enter_async_context(assembled(settings, partial(senders_of, settings, stack), patience, traces))
         timetable = bot.timetable()
         if only != "handlers":
             await stack.enter_async_context(_working(bot, timetable))

@@ -4,10 +4,11 @@ Nothing is changed. What the settings refuse by themselves is not looked at agai
 """
 
 import http.client
+import os
 import shutil
 import socket
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -17,6 +18,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot import tracing
 from bot.model import Word
 from bot.settings import Settings, files_of_secrets
 
@@ -50,6 +52,7 @@ def around(settings: Settings) -> Iterator[Finding]:
     yield from readable_by_all([Path(".env"), *files_of_secrets().values()])
     yield from time_zones()
     yield from web_port(settings.web_host, settings.web_port)
+    yield from traces(os.environ, is_installed=tracing.is_installed())
 
 
 def beneath(file: Path) -> Iterator[Finding]:
@@ -113,6 +116,19 @@ def readable_by_all(files: list[Path]) -> Iterator[Finding]:
     for file in files:
         if file.is_file() and stat.S_IMODE(file.stat().st_mode) & 0o004:
             yield _warn(str(file), f"holds secrets and every account of this machine can read it: chmod 600 {file}")
+
+
+def traces(environment: Mapping[str, str], *, is_installed: bool) -> Iterator[Finding]:
+    """Traces that are asked for and cannot be sent."""
+    variable = tracing.asked_by(environment)
+    if not variable:
+        return
+    if not is_installed:
+        yield _warn(variable, tracing.NOT_INSTALLED)
+    if not environment[variable].strip().startswith(("http://", "https://")):
+        yield _warn(
+            variable, "is no address of a collector, so no traces arrive: it wants one that takes OTLP over HTTP, http://HOST:4318."
+        )
 
 
 def time_zones(name: str = "Asia/Seoul") -> Iterator[Finding]:

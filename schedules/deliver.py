@@ -18,7 +18,7 @@ import structlog
 from bot.cards.card import Card
 from bot.deliver import digest, pace
 from bot.deliver import outbox as life
-from bot.deliver.outbox import Gone, Later, Outcome, Refused, Unclear
+from bot.deliver.outbox import Gone, Later, Outcome, Refused, Sent, Unclear
 from bot.deliver.sender import Sender
 from bot.errors import StoreTrouble
 from bot.messages import keep, speaking_to
@@ -27,6 +27,7 @@ from bot.model import Delivery, Place, Platform
 from bot.sources.catalogue import Catalogue
 from bot.store import outbox, paces, places, waiting
 from bot.store.database import Store
+from bot.tracing import NO_TRACES, Traces
 from schedules import composing, following, suspending
 from schedules.batching import Batching
 from schedules.ending import ended
@@ -62,6 +63,7 @@ class Delivering:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     patience: Patience = field(default_factory=Patience)
     metrics: Metrics = field(default_factory=Metrics)
+    traces: Traces = NO_TRACES
     stopping: bool = False
     _serving: dict[str, asyncio.Task[int]] = field(default_factory=dict)
 
@@ -111,10 +113,11 @@ class Delivering:
         while (delivery := await self._next(place)) is not None:
             begun = perf_counter()
             outcome = await self._attempt(place, delivery)
-            now = self.clock()
+            answered, now = perf_counter(), self.clock()
             after = life.after(delivery, outcome, now, pace.wait(delivery.attempts, self.chance()), settle=self.patience.settle)
             await self._record(Answered(place, delivery, after, outcome, now))
             self._count(place, delivery, after, outcome, perf_counter() - begun)
+            self._trace(place, after, outcome, begun, answered)
             arrived += after.state == "sent"
             await self._rest(place, now)
         return arrived
@@ -126,6 +129,11 @@ class Delivering:
         self.metrics.answered(place.platform, type(outcome).__name__.lower(), seconds, asked_to_wait=wait)
         if after.state == "sent" and after.poll and after.sent and not digest.was_held_back(before):
             self.metrics.delivered(place.platform, (after.sent - after.created).total_seconds())
+
+    def _trace(self, place: Place, after: Delivery, outcome: Outcome, begun: float, answered: float) -> None:
+        facts: dict[str, str | int] = {"delivery": after.id, "place": place.id, "item": after.item or "", "platform": place.platform}
+        facts |= {"outcome": type(outcome).__name__.lower(), "state": after.state, "attempts": after.attempts}
+        self.traces.span("delivery", after.poll, begun, facts, ended=answered, failed=not isinstance(outcome, Sent | Later))
 
     async def _rest(self, place: Place, answered: datetime) -> None:
         """A gap has passed since the platform answered, so that asking for the next turn is seldom in vain."""

@@ -37,6 +37,7 @@ from bot.store import heeds, hits, items, outbox, places, restores, sources, sto
 from bot.store import polls as looks
 from bot.store.database import Store, Tx
 from bot.store.items import Identity, Kept, Seen
+from bot.tracing import NO_TRACES, Traces
 from schedules import joining, stepping
 from schedules.batching import Batching
 from schedules.compiled import Compiled
@@ -89,6 +90,7 @@ class Polling:
     patience: Patience = field(default_factory=Patience)
     compiled: Compiled = field(default_factory=Compiled)
     metrics: Metrics = field(default_factory=Metrics)
+    traces: Traces = NO_TRACES
     stopping: bool = False
     _under_way: dict[str, asyncio.Task[Poll]] = field(default_factory=dict)
 
@@ -169,7 +171,15 @@ class Polling:
             outcome, poll = await self._ended(source, state, now)
             self.metrics.polled(outcome, perf_counter() - begun)
             self.metrics.kept(new=len(poll.new), changed=len(poll.changed), noisy=poll.noisy)
+            self._trace(poll_id(source.id, now), poll, outcome, begun)
             return poll
+
+    def _trace(self, name: str, poll: Poll, outcome: str, begun: float) -> None:
+        """The poll as the root of its trace, if it brought something or failed."""
+        items, failed = len(poll.new) + len(poll.changed), outcome not in ("read", "unchanged")
+        if items or failed:
+            facts: dict[str, str | int] = {"source": poll.source, "items": items, "outcome": outcome, "baseline": poll.baseline}
+            self.traces.span("poll", name, begun, facts, failed=failed)
 
     async def _ended(self, source: Source, state: SourceState, now: datetime) -> tuple[str, Poll]:
         """The poll, or what went wrong with it. What the database did not take is polled again when the lease has run out."""
@@ -232,7 +242,7 @@ class Polling:
         """Everything these polls brought is kept in one transaction."""
         if any(one.seen and not one.poll.baseline for one in outcomes):
             await self._prepare()
-        steps = Trail()
+        steps = Trail(self.traces)
         async with self.store.write() as tx:
             still = await sources.still(tx, [one.before for one in outcomes])
             mine = [one for one in outcomes if one.source.id in still]
@@ -273,7 +283,8 @@ class Polling:
         return alerts + await stepping.tell(tx, [one.item for one in alerting if one.kind == "new"], outcome.now)
 
     async def _alert(self, tx: Tx, alerting: Sequence[Decision], outcome: Outcome, steps: Trail) -> int:
-        now, found, restore = outcome.now, await self._matches(tx, alerting), await restores.last(tx)
+        begun, now = perf_counter(), outcome.now
+        found, restore = await self._matches(tx, alerting), await restores.last(tx)
         story_of = await stories.of_items(tx, [one.item.id for one in alerting])
         news = [News(one.item, _kind(one), story_of.get(one.item.id, one.item.id), found[one.item.id]) for one in alerting]
         told = await self._told_before(tx, set(story_of.values()))
@@ -293,7 +304,7 @@ class Polling:
             return [restores.doubted(before, one.model_copy(update={"poll": outcome.poll_id})) for one in planned]
 
         planned = await _beside(len(alerting), messages)
-        steps.matched(outcome.poll_id, {one.item.id: len(one.matched) for one in news if one.matched}, planned)
+        steps.matched(outcome.poll_id, {one.item.id: len(one.matched) for one in news if one.matched}, planned, begun)
         return await outbox.owe(tx, planned)
 
     async def _told_before(self, tx: Tx, told: Collection[str]) -> list[Told]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import perf_counter
 
 import structlog
 
@@ -15,6 +16,7 @@ from bot.messages import keep
 from bot.model import Delivery, Place, Platform
 from bot.store import events, outbox, places, polls, retention, word_index
 from bot.store.database import Store
+from bot.tracing import NO_TRACES, Traces
 from schedules import following
 from schedules.ending import ended
 from schedules.patience import Patience
@@ -38,6 +40,7 @@ class Upkeep:
     chance: Callable[[], float]
     policy: UnclearPolicy = "repeat"
     patience: Patience = field(default_factory=Patience)
+    traces: Traces = NO_TRACES
     _searching: set[asyncio.Task[int]] = field(default_factory=set)
 
     async def begin(self) -> list[asyncio.Task[int]]:
@@ -109,11 +112,14 @@ class Upkeep:
             return Later(seconds=0, reason=keep("the search took too long"))
 
     async def _resolve(self, place: Place, delivery: Delivery) -> bool:
+        begun = perf_counter()
         found = await self._found(place, delivery)
-        now = self.clock()
+        answered, now = perf_counter(), self.clock()
         after = life.resolve(delivery, found, self.policy, now, pace.wait(delivery.attempts, self.chance()))
         async with self.store.write() as tx:
             await outbox.record(tx, after, delivery)
             await following.owe_refresh(tx, after, now)
         log.info("delivery_resolved", delivery=delivery.id, place=place.id, poll=delivery.poll, state=after.state, reason=after.reason)
+        facts = {"delivery": delivery.id, "place": place.id, "platform": place.platform, "state": after.state}
+        self.traces.span("delivery_resolved", delivery.poll, begun, facts, ended=answered, failed=after.state == "unclear")
         return after.state != "unclear"

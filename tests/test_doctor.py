@@ -174,3 +174,23 @@ def test_a_secret_that_is_given_twice_is_refused(monkeypatch: Patch, tmp_path: P
     monkeypatch.setenv("REGWATCH_SECRET_KEY_FILE", str(tmp_path / "secret"))
     with pytest.raises(settings.SettingsError, match="REGWATCH_SECRET_KEY and REGWATCH_SECRET_KEY_FILE are both set"):
         settings.load()
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "is_installed", "said"),
+    [
+        ("", False, []),
+        ("http://127.0.0.1:4318", True, []),
+        ("http://127.0.0.1:4318", False, ["is set, and what sends traces is not installed, so none are sent. Install regwatch[otel]"]),
+        ("127.0.0.1:4318", True, ["is no address of a collector, so no traces arrive"]),
+    ],
+)
+def test_traces_that_will_not_arrive_are_told(endpoint: str, is_installed: bool, said: list[str]) -> None:
+    found = list(doctor_surroundings.traces({"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}, is_installed=is_installed))
+    assert [(one.verdict, one.subject) for one in found] == [("warn", "OTEL_EXPORTER_OTLP_ENDPOINT")] * len(said)
+    assert [one.sentence.startswith(start) for one, start in zip(found, said, strict=True)] == [True] * len(said)
+
+
+async def test_the_doctor_looks_for_traces_too(monkeypatch: Patch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4318")
+    assert "warn OTEL_EXPORTER_OTLP_ENDPOINT: is no address of a collector" in await told(monkeypatch)

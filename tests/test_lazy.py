@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -33,3 +34,17 @@ def test_matching_items_waits_for_no_database_and_no_platform(tmp_path: Path) ->
     words = ["match", "--query", "recall", "--items", "items.jsonl"]
     done = subprocess.run([sys.executable, "-c", script, *words], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_bot_of_whom_nobody_wants_traces_reads_no_library_for_them() -> None:
+    script = """
+        import os, sys
+        for name in [one for one in os.environ if one.startswith("OTEL_")]:
+            del os.environ[name]
+        from bot import app
+        with app.wanted(app.now) as traces:
+            traces.span("poll", "p", 0.0, {"source": "a"})
+        print(sorted(one for one in sys.modules if one.startswith("opentelemetry")))
+    """
+    done = subprocess.run([sys.executable, "-c", dedent(script)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
