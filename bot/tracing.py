@@ -6,6 +6,7 @@ address or a secret stands in one. Where nobody asked for traces, nothing is mad
 """
 
 import hashlib
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -118,15 +119,10 @@ def _is_there(module: str) -> bool:
 @contextmanager
 def wanted(clock: Callable[[], datetime], last_seconds: float = LAST_SECONDS) -> Iterator[Traces]:
     """The traces that OpenTelemetry's own variables ask for; at the end the last spans had so many seconds to be taken."""
-    variable = asked_by(os.environ)
-    if not variable:
-        yield Traces()
+    provider = _to_collector()
+    if provider is None:
+        yield NO_TRACES
         return
-    if not is_installed():
-        log.warning("no_traces", reason=f"{variable} {NOT_INSTALLED}")
-        yield Traces()
-        return
-    provider = provider_to(_collector())
     try:
         yield Traces(provider, clock)
     finally:
@@ -137,8 +133,27 @@ def wanted(clock: Callable[[], datetime], last_seconds: float = LAST_SECONDS) ->
             log.warning("traces_not_taken", reason="the collector did not take the last spans in time; they are lost, and nothing else is")
 
 
+def _to_collector() -> "TracerProvider | None":
+    """What makes spans and sends them where the variables say; None if they say nothing, or it cannot be made, which is told."""
+    variable = asked_by(os.environ)
+    if not variable:
+        return None
+    if not is_installed():
+        log.warning("no_traces", reason=f"{variable} {NOT_INSTALLED}")
+        return None
+    try:
+        return provider_to(_collector())
+    except ValueError as error:
+        log.warning(
+            "no_traces", reason=f"a variable of OpenTelemetry is not usable, so no traces are sent: {error}. Mend it, or take it out."
+        )
+        return None
+
+
 def _collector() -> "SpanProcessor":
     """Batches for the collector that the variables name, sent beside the bot's own work."""
+    # What it tries again is no news; what it gives up is.
+    logging.getLogger("opentelemetry.exporter").setLevel(logging.ERROR)
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - an extra, slow to load
     from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - an extra, slow to load
 

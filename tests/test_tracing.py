@@ -183,6 +183,15 @@ def test_a_collector_that_does_not_answer_keeps_no_process_from_ending(monkeypat
         assert [one["event"] for one in log] == ["traces_not_taken"]
 
 
+def test_variables_of_opentelemetry_that_mean_nothing_are_told_and_stop_nobody(monkeypatch: Patch, now: datetime) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "soon")
+    with capture_logs() as log, wanted(Clock(now)) as traces:
+        traces.span("poll", "p", perf_counter(), {})
+    assert [one["event"] for one in log] == ["no_traces"]
+    assert "'soon'" in log[0]["reason"]
+
+
 @pytest.mark.parametrize("variable", ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"])
 @pytest.mark.parametrize("missing", ["opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http"])
 def test_traces_that_cannot_be_made_are_told_once_and_stop_nobody(variable: str, missing: str) -> None:
