@@ -144,9 +144,7 @@ def _to_collector() -> "TracerProvider | None":
     try:
         return provider_to(_collector())
     except ValueError as error:
-        log.warning(
-            "no_traces", reason=f"a variable of OpenTelemetry is not usable, so no traces are sent: {error}. Mend it, or take it out."
-        )
+        log.warning("no_traces", reason=f"A variable of OpenTelemetry is not usable: {error} Mend it, or take it out.")
         return None
 
 
