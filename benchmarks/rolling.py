@@ -41,7 +41,7 @@ class Bots(Replicas):
         with self.log.open("ab") as log:
             made = await asyncio.create_subprocess_exec(*REGWATCH, "run", env=env, cwd=checkout, stdout=log, stderr=log)
         self.ports[made.pid] = port
-        while made.returncode is None and (await self.ready(made))[0] != 200:
+        while made.returncode is None and (await self.ready(made))[0] != 200:  # noqa: ASYNC110 - another process gives no event
             await asyncio.sleep(0.2)
         return made
 
