@@ -148,3 +148,22 @@ def test_a_brazilian_paper_prints_a_day_in_brackets_without_a_year(published: st
 def test_a_year_of_the_common_era_is_not_one_of_the_era_before_it() -> None:
     assert dates(written("令和7年度の検討を踏まえ、改正省令は2027年4月1日から施行する。", "ja")) == [("effective", "2027-04-01")]
     assert dates(written("令和7年11月20日に公布し、9年4月1日から施行する。", "ja")) == [("effective", "2027-04-01")]
+
+
+def test_a_day_after_a_label_is_what_the_label_says_and_the_line_before_it_is_not() -> None:
+    text = "Veröffentlichung: 12. Juli 2027\nInkrafttreten (gestaffelt): 1. August 2027"
+    assert dates(written(text, "de")) == [("effective", "2027-08-01")]
+
+
+def test_what_leads_a_list_in_is_said_of_each_day_in_it() -> None:
+    text = "The transition periods will be extended:\n • to 31 December 2027 for class III;\n • and to 31 December 2028 for class I."
+    assert dates(written(text, "en")) == [("expires", "2027-12-31"), ("expires", "2028-12-31")]
+
+
+def test_a_number_of_days_counts_from_the_publication_only_in_a_sentence_that_may_say_so() -> None:
+    general = "Generally, a final rule is effective 30 days after publication in the Federal Register."
+    assert dates(written(general, "en", "US", "2026-02-01")) == []
+    law = "A Lei nº 13.848 estabelece o prazo de quarenta e cinco dias."
+    assert dates(written(law, "pt", "BR", "2026-02-01")) == []
+    call = "Fica aberto o prazo de quarenta e cinco dias para contribuições."
+    assert dates(written(call, "pt", "BR", "2026-02-01")) == [("comments_due", "2026-03-18")]

@@ -26,6 +26,7 @@ _AROUND = 220
 # How far back the words may stand that say what a heading is about (日時, 회신기한), besides the title.
 _ABOUT = 400
 _MOST = 8
+_NAME = re.compile(r"<([a-z]+)>")
 _DIGIT = re.compile(r"\d")
 # What is counted from a publication speaks of one, and may do so without a digit.
 _COUNTING = (
@@ -38,11 +39,13 @@ _SCRIPTS = {"hangul": re.compile(r"[\uac00-\ud7a3]"), "han": re.compile(r"[\u304
 _SENTENCE_END = re.compile(
     r"[。！？•◎○]|\n\s*(?:\n|(?=[-□■※ㅇ]|\d{1,2}[.)]\s))|(?<=[a-z)\]%\"”»]{3})[.?!]\s+(?=[^\d\s])|(?<=[\uac00-\ud7a3])\.(?=\s|$)(?!\s?\d)",
 )
-# A clause goes as far as a semicolon, a colon, or a comma before a word that begins the next one.
+# A clause goes as far as a semicolon, a colon, a line that is labelled, or a comma before a word that begins the next one.
 _CLAUSE_END = re.compile(
-    r"[;:]\s|(?:,|\s-)\s(?=(?:and|but|while|whereas|which|who|although|because|so|und|aber|wahrend|sondern|weil|obwohl|wobei|d(?:er|ie|as|essen)"
+    r"[;:]\s(?=.{25})|[\"”»],\s|\n(?=[^\n:]{1,60}:\s)|(?:,|\s-)\s(?=(?:and|but|while|whereas|which|who|although|because|so|und|aber|wahrend|sondern|weil|obwohl|wobei|d(?:er|ie|as|essen)"
     r"|welche[rs]?|et|mais|tandis|qui|dont|y|pero|mientras|aunque|cuy[oa]s?|e|mas|enquanto|embora|ma|mentre|che|en|maar|terwijl|waarbij)\b)"
 )
+# What leads in the list in which a sentence is an item, and the items before it.
+_LEADS = re.compile(r"([^.:;\n]{1,160}):\s*(?:[•◎○](?:[^•.:]{1,160};?\s*))*[•◎○]\s*$")
 _JOINED = re.compile(r"(?:\s?\([^()]{1,40}\))?,?\s(?:and|und|et|y|e|en|sowie|or|oder|ou|o|of)\s(?:[a-z]+ ){0,3}")
 _EXCEPT = re.compile(r"\s*(?:다만|단,|但是?[,，]?|ただし|但し|however|except(?: that| for)?|with the exception)", re.IGNORECASE)
 # The same within a sentence.
@@ -101,6 +104,8 @@ class _Relative:
     kind: DeadlineKind
     signs: tuple[str, ...]
     words: re.Pattern[str]
+    beside: re.Pattern[str] | None
+    unless: re.Pattern[str] | None
     days: int
 
 
@@ -144,13 +149,21 @@ def _cues() -> _Cues:
     dated, opens = printed.pattern(rf"(?:{table['dated']})$"), printed.pattern(table["opens"])
     moved, told = printed.pattern(table["moved"]), printed.pattern("|".join(table["told"]))
     heading = printed.pattern(rf"(?:^|\n|[。•◎○])(?:{table['heading']})\s*$")
-    return _Cues(never, dated, moved, told, opens, heading, tuple(map(_cue, table["cue"])), relative, numbers)
+    return _Cues(
+        never, dated, moved, told, opens, heading, tuple(_cue(_spelled_out(one, table["words"])) for one in table["cue"]), relative, numbers
+    )
 
 
 def _counting(table: Mapping[str, Any], numbers: Iterable[str]) -> _Relative:
     signs = tuple(fold(sign).text for sign in table["signs"])
     number = rf"(?:[a-z-]+ \()?(\d{{1,3}}|[一二三四五六七八九十两百]{{1,4}}|{'|'.join(numbers)})\)?"
-    return _Relative(table["kind"], signs, printed.pattern(table["words"].replace("NUMBER", number)), table.get("days", 0))
+    beside, unless = (printed.pattern(table[key]) if key in table else None for key in ("with", "not"))
+    return _Relative(table["kind"], signs, printed.pattern(table["words"].replace("NUMBER", number)), beside, unless, table.get("days", 0))
+
+
+def _spelled_out(table: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
+    """The cue with the words in place of their names."""
+    return {key: _NAME.sub(lambda name: words[name[1]], said) if isinstance(said, str) else said for key, said in table.items()}
 
 
 def _cue(table: Mapping[str, Any]) -> _Cue:
@@ -281,7 +294,9 @@ def _around(text: str, dates: Sequence[Printed], index: int, title: str) -> _Aro
     exception = bool(_EXCEPT.match(text, start) or _EXCEPT_WITHIN.search(near))
     opened = earlier.day if earlier and earlier.day < one.day and _cues().opens.search(near) else None
     after, about = text[one.end : min(end, following)], f"{title}\n{text[max(0, one.start - _ABOUT) : end]}"
-    clause = f"{_CLAUSE_END.split(near)[-1]} {_CLAUSE_END.split(text[one.end : _reach(text, dates[index:], end)])[0]}"
+    lead = _LEADS.search(text, max(0, low - _AROUND), start)
+    back, ahead = near.rstrip(": "), text[one.end : _reach(text, dates[index:], end)]
+    clause = f"{lead[1] if lead else ''} {_CLAUSE_END.split(back)[-1]} {_CLAUSE_END.split(ahead)[0]}"
     return _Around(text[start:end], text[start : one.start], near, after, clause, about, opened, exception)
 
 
@@ -368,11 +383,19 @@ def _computed(text: str, field: FieldName, folded: Folded, dates: list[Printed],
         if (draft and one.kind == "effective") or not any(sign in folded.text for sign in one.signs):
             continue
         for found in one.words.finditer(folded.text):
-            origin = _origin(folded.text, dates, found.start(), writer)
+            origin = _origin(folded.text, dates, found.start(), writer) if _may_count(one, folded.text, found) else None
             day = origin and (_counted(origin, found.groups("")) if found.re.groups else origin + timedelta(days=one.days))
             if day:
                 place = _where(text, field, folded, found.start(), found.end())
                 yield Deadline(kind=one.kind, day=day, certainty="computed", partial=_excepted(folded.text, found.start()), **place)
+
+
+def _may_count(one: _Relative, text: str, found: re.Match[str]) -> bool:
+    """Whether the sentence of the words that count from the publication is one that may."""
+    stop = _SENTENCE_END.search(text, found.end(), found.end() + _AROUND)
+    end = stop.start() if stop else found.end() + _AROUND
+    sentence = text[_begins(text, max(0, found.start() - _AROUND), found.start()) : end]
+    return (not one.beside or bool(one.beside.search(sentence))) and not (one.unless and one.unless.search(sentence))
 
 
 def _origin(text: str, dates: list[Printed], at: int, writer: Writer) -> date | None:
