@@ -16,6 +16,16 @@ class _Waiting(Generic[Work, Result]):
         self.work = work
         self.result: list[Result] = []
         self.alone = False
+        self._called: asyncio.Future[None] | None = None
+
+    async def be_called(self) -> None:
+        """Ends when the work is written, or when it is its turn to write."""
+        self._called = asyncio.get_running_loop().create_future()
+        await self._called
+
+    def call(self) -> None:
+        if self._called and not self._called.done():
+            self._called.set_result(None)
 
 
 class Batching(Generic[Work, Result]):
@@ -26,20 +36,31 @@ class Batching(Generic[Work, Result]):
         self._size = size
         self._room = room
         self._waiting: list[_Waiting[Work, Result]] = []
-        self._turn = asyncio.Lock()
+        self._is_writing = False
 
     async def __call__(self, work: Work) -> Result:
         """The result of this work, which is written when this returns. Its error is its own: works that fail together are tried alone."""
         mine: _Waiting[Work, Result] = _Waiting(work)
         self._waiting.append(mine)
         try:
-            async with self._turn:
-                if not mine.result:
-                    await self._write_with(mine)
+            while not mine.result:
+                if self._is_writing or self._waiting[0] is not mine:
+                    await mine.be_called()
+                else:
+                    await self._take_turn(mine)
         finally:
-            if mine in self._waiting:
+            if not mine.result:
                 self._waiting.remove(mine)
+            if self._waiting and not self._is_writing:
+                self._waiting[0].call()
         return mine.result[0]
+
+    async def _take_turn(self, mine: _Waiting[Work, Result]) -> None:
+        self._is_writing = True
+        try:
+            await self._write_with(mine)
+        finally:
+            self._is_writing = False
 
     async def _write_with(self, mine: _Waiting[Work, Result]) -> None:
         """Whoever has the turn writes for all who wait; if that is given up half way, the others still wait and write themselves."""
@@ -49,6 +70,7 @@ class Batching(Generic[Work, Result]):
             for one, result in zip(company, found, strict=True):
                 one.result.append(result)
                 self._waiting.remove(one)
+                one.call()
         elif len(company) == 1:
             raise found
         else:

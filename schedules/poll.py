@@ -18,7 +18,7 @@ from time import perf_counter
 from typing import TypeVar
 
 import structlog
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars
 
 from bot.audience import is_for_all, may_see
 from bot.deliver import digest, owed
@@ -45,6 +45,7 @@ from schedules.ending import ended
 from schedules.log_trail import Trail, poll_id
 from schedules.patience import Patience
 from schedules.polled_sources import Polled, twins
+from schedules.room import Room
 
 log = structlog.get_logger()
 
@@ -121,7 +122,7 @@ class Polling:
         await ended(self._under_way.values(), grace)
 
     def _serve(self, source: Source, state: SourceState, now: datetime) -> asyncio.Task[Poll]:
-        task = self._under_way[source.id] = asyncio.create_task(self._guarded(source, state, now))
+        task = self._under_way[source.id] = asyncio.create_task(self._guarded(source, state, now, Room()))
         task.add_done_callback(lambda _: self._under_way.pop(source.id, None))
         return task
 
@@ -146,8 +147,8 @@ class Polling:
         at_once = asyncio.Semaphore(AT_ONCE)
 
         async def one(source: Source, state: SourceState) -> Poll:
-            async with at_once:
-                poll = await self._guarded(source, state, now)
+            async with Room(at_once) as room:
+                poll = await self._guarded(source, state, now, room)
             told(poll)
             return poll
 
@@ -164,15 +165,15 @@ class Polling:
             await sources.ensure(tx, source_ids, now)
             await sources.poll_now(tx, source_ids, now)
 
-    async def _guarded(self, source: Source, state: SourceState, now: datetime) -> Poll:
-        """The poll, counted; every line of the log about it carries its id."""
-        with bound_contextvars(poll=poll_id(source.id, now)):
-            begun = perf_counter()
-            outcome, poll = await self._ended(source, state, now)
-            self.metrics.polled(outcome, perf_counter() - begun)
-            self.metrics.kept(new=len(poll.new), changed=len(poll.changed), noisy=poll.noisy)
-            self._trace(poll_id(source.id, now), poll, outcome, begun)
-            return poll
+    async def _guarded(self, source: Source, state: SourceState, now: datetime, room: Room) -> Poll:
+        """The poll, counted; every line of the log about it, which is a task of its own, carries its id."""
+        bind_contextvars(poll=poll_id(source.id, now))
+        begun = perf_counter()
+        outcome, poll = await self._ended(source, state, now, room)
+        self.metrics.polled(outcome, perf_counter() - begun)
+        self.metrics.kept(new=len(poll.new), changed=len(poll.changed), noisy=poll.noisy)
+        self._trace(poll_id(source.id, now), poll, outcome, begun)
+        return poll
 
     def _trace(self, name: str, poll: Poll, outcome: str, begun: float) -> None:
         """The poll as the root of its trace, if it brought something or failed."""
@@ -181,10 +182,10 @@ class Polling:
             facts: dict[str, str | int] = {"source": poll.source, "items": items, "outcome": outcome, "baseline": poll.baseline}
             self.traces.span("poll", name, begun, facts, failed=failed)
 
-    async def _ended(self, source: Source, state: SourceState, now: datetime) -> tuple[str, Poll]:
+    async def _ended(self, source: Source, state: SourceState, now: datetime, room: Room) -> tuple[str, Poll]:
         """The poll, or what went wrong with it. What the database did not take is polled again when the lease has run out."""
         try:
-            poll = await self._poll(source, state, now)
+            poll = await self._poll(source, state, now, room)
         except StoreTrouble as trouble:
             return "not_kept", _not_kept(source, trouble)
         except SourceTrouble as trouble:
@@ -202,13 +203,14 @@ class Polling:
         except StoreTrouble as trouble:
             return "not_kept", _not_kept(source, trouble)
 
-    async def _poll(self, source: Source, state: SourceState, now: datetime) -> Poll:
+    async def _poll(self, source: Source, state: SourceState, now: datetime, room: Room) -> Poll:
         door = self.fetcher if is_for_all(source.id) else self._shared
         answer = await reading.read(door, source, Validators(etag=state.etag, last_modified=state.last_modified))
         body_hash = state.body_hash if isinstance(answer, NotModified) else hashlib.sha256(answer.body).hexdigest()
         after = health.went_well(source, state, now, answer.validators, body_hash, answer.max_age)
         if isinstance(answer, NotModified) or body_hash == state.body_hash:
             poll = Poll(source=source.id, unchanged=True, entries=state.last_rows)
+            room.leave()  # nothing large waits with it to be written
             return await self._batching(Outcome(source, state, after, poll, now))
         entries = await _parsed(source, answer, now)
         if not entries and state.last_rows:
@@ -251,7 +253,7 @@ class Polling:
             await joining.join(tx, _reports(decided))
             official_first = sorted(mine, key=lambda one: one.source.tier != "official")
             polls = {one.source.id: await self._told(tx, one, decided.get(one, ()), steps) for one in official_first}
-            await sources.save(tx, *(_heard(one, decided.get(one, ())) for one in mine))
+            await sources.fare_on(tx, [(one.before, _heard(one, decided.get(one, ()))) for one in mine])
             await looks.note(tx, [health.look(one.before, one.after, one.now) for one in mine])
         steps.tell()
         return [polls.get(one.source.id) or _overtaken(one.source) for one in outcomes]

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -362,6 +362,27 @@ async def test_a_poll_that_ends_while_sources_are_claimed_takes_no_room_from_one
     door.released.clear()
     begun = [await one for one in await every.begin(now + timedelta(hours=7))]
     assert {one.source for one in begun} == known.keys() - {"s0"}
+
+
+async def test_sources_with_nothing_new_are_asked_on_while_earlier_ones_wait_to_be_written(store: Store, now: datetime) -> None:
+    written = asyncio.Event()
+
+    class Held(Polling):
+        async def _keep(self, outcomes: Sequence[Any]) -> list[Poll]:
+            if not outcomes[0].poll.baseline:
+                await written.wait()
+            return await super()._keep(outcomes)
+
+    names = [f"s{number}" for number in range(AT_ONCE + 5)]
+    door = FakeDoor(**{name: rss(f"1=Notice {name}") for name in names})
+    pipeline = Held(store, door, Catalogue({name: source(name) for name in names}, {}))
+    await pipeline.due(now)
+    again = asyncio.create_task(pipeline.due(now + timedelta(hours=7)))
+    async with asyncio.timeout(60):
+        while not all(len(door.asked[name]) == 2 for name in names):
+            await asyncio.wait([again], timeout=0.01)
+    written.set()
+    assert [one.unchanged for one in await again] == [True] * len(names)
 
 
 async def test_an_answer_that_was_overtaken_by_a_later_poll_changes_nothing(store: Store, now: datetime) -> None:

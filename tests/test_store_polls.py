@@ -24,6 +24,14 @@ async def test_polls_of_a_day_are_counted_in_one_row(store: Store, now: datetime
         assert await polls.counts(tx, [], day) == {}
 
 
+async def test_polls_that_are_noted_together_are_counted_each(store: Store, now: datetime) -> None:
+    day = now.date()
+    good, bad = (Look(source="a", day=day, good=good) for good in (True, False))
+    await note(store, good, bad, good, Look(source="b", day=day, good=True), Look(source="b", day=day + timedelta(days=1), good=False))
+    async with store.read() as tx:
+        assert await polls.counts(tx, ["a", "b"], day) == {"a": Counted(3, 2), "b": Counted(2, 1)}
+
+
 async def test_gaps_are_kept_once_and_told_in_order(store: Store, now: datetime) -> None:
     early, late = (Gap(source="a", begun=now + timedelta(hours=at), ended=now + timedelta(hours=at + 1)) for at in (0, 5))
     for gap in (late, early, early):

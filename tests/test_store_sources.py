@@ -96,6 +96,23 @@ async def test_a_saved_source_comes_back_whole_and_free_and_due_when_it_says(sto
     assert await due(store, now + timedelta(minutes=15)) == ["a"]
 
 
+async def test_what_fares_as_before_moves_on_beside_what_fares_otherwise(store: Store, now: datetime) -> None:
+    await ensure(store, now, "a", "b", "c", "d")
+    before = [SourceState(source=one, next_poll=now, etag=f"tag-{one}", last_rows=3, polls=7, news=(now.date(),)) for one in "abcd"]
+    times = {"last_polled": now, "last_success": now, "polls": 8}
+    due_at = [now + timedelta(minutes=minutes) for minutes in (15, 15, 20, 15)]
+    after = [one.model_copy(update=times | {"next_poll": due, "expected": due}) for one, due in zip(before, due_at, strict=True)]
+    after[3] = after[3].model_copy(update={"etag": "another", "trouble": "It answered 503.", "last_success": None})
+    async with store.write() as tx:
+        await sources.save(tx, *before)
+        assert len(await sources.due(tx, now, LEASE, 10)) == 4
+        await sources.fare_on(tx, zip(before, after, strict=True))
+        assert await sources.all(tx) == after
+    assert await due(store, now + timedelta(minutes=14)) == []
+    assert await due(store, now + timedelta(minutes=15)) == ["a", "b", "d"]
+    assert await due(store, now + timedelta(minutes=20)) == ["c"]
+
+
 async def test_a_clock_that_went_back_does_not_silence_a_source(store: Store, now: datetime) -> None:
     await ensure(store, now, "a")
     assert await due(store, now) == ["a"]

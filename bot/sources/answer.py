@@ -58,9 +58,9 @@ async def answered(step: Step, response: httpx.Response, cap: int) -> Fetched | 
     status, headers = response.status_code, response.headers
     if status in _REDIRECTS and headers.get("Location"):
         return step.redirected(status, headers["Location"])
-    validators = Validators(etag=_short(headers.get("ETag")), last_modified=_short(headers.get("Last-Modified")))
+    validators = Validators.trusted({"etag": _short(headers.get("ETag")), "last_modified": _short(headers.get("Last-Modified"))})
     if status == 304 and step.asks_for_changes_only:
-        return NotModified(validators=validators, max_age=_max_age(headers))
+        return NotModified.trusted({"validators": validators, "max_age": _max_age(headers)})
     if not 200 <= status < 300 or status == 206:
         raise await _failed(step, response)
     body = await _read(response, cap)

@@ -88,6 +88,8 @@ def joined(pages: list[bytes]) -> bytes:
 def _address(source: Source) -> str:
     if source.url == PLACEHOLDER:
         return source.secret
+    if PLACEHOLDER not in source.url:
+        return source.url
     return source.url.replace(PLACEHOLDER, quote(_plain(source), safe=""))
 
 
@@ -107,6 +109,8 @@ def _numbered(source: Source, values: Mapping[str, str], number: str, *, in_form
 
 
 def _body(source: Source, number: str) -> bytes:
+    if not source.body:
+        return b""
     key = json.dumps(_plain(source))[1:-1] if source.secret else ""
     return source.body.replace(PLACEHOLDER, key).replace(_PAGE, number).encode()
 

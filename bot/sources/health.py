@@ -86,22 +86,21 @@ def went_well(
     """The source answered: its validators are kept, troubles are over, and it is due after its interval or what it asked for."""
     wait = source.interval if max_age is None else max(source.interval, timedelta(seconds=min(max_age, LONGEST_WAIT.total_seconds())))
     again = _due(source, now + wait)
-    return state.model_copy(
-        update={
-            "etag": validators.etag,
-            "last_modified": validators.last_modified,
-            "body_hash": body_hash,
-            "next_poll": again,
-            "expected": again,
-            "failures": 0,
-            "last_polled": now,
-            "last_success": now,
-            "trouble": "",
-            "fault": "",
-            "trouble_since": None,
-            "polls": state.polls + 1,
-        }
-    )
+    good = {
+        "etag": validators.etag,
+        "last_modified": validators.last_modified,
+        "body_hash": body_hash,
+        "next_poll": again,
+        "expected": again,
+        "failures": 0,
+        "last_polled": now,
+        "last_success": now,
+        "trouble": "",
+        "fault": "",
+        "trouble_since": None,
+        "polls": state.polls + 1,
+    }
+    return SourceState.trusted(state.__dict__ | good)
 
 
 def went_wrong(source: Source, state: SourceState, trouble: SourceTrouble, now: datetime) -> SourceState:

@@ -7,10 +7,10 @@ exactly the addresses looked up here. Its failures come out as httpx's; a refusa
 
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import AsyncIterator, Callable
+from functools import lru_cache, partial
 from ipaddress import ip_address
+from types import TracebackType
 from typing import Any
 
 import aiohttp
@@ -18,6 +18,7 @@ import anyio
 import anyio.to_thread
 import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
+from multidict import CIMultiDict
 from ssrfguard import Policy, Resolver, SSRFGuardError, resolve
 from ssrfguard.errors import BlockedURLError
 from yarl import URL
@@ -29,6 +30,10 @@ _PATIENCE = aiohttp.ClientTimeout(total=None, sock_connect=10.0, sock_read=20.0)
 _PORTS = (80, 443)
 
 
+# The addresses of a catalogue come again at every poll.
+_url = lru_cache(maxsize=4_096)(partial(URL, encoded=True))
+
+
 class Wire(httpx.AsyncBaseTransport):
     """Sends requests and brings answers, as they come: no redirects, cookies, inflating, proxies, nothing from the environment."""
 
@@ -38,10 +43,11 @@ class Wire(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer with its body still to be read; the caller closes it."""
-        url = URL(str(request.url), encoded=True)
+        url = _url(str(request.url))
         self._check(url)
-        headers = [(name, value) for name, value in request.headers.items() if name != "host"]
-        with _told_as_httpx():
+        given = ((name.decode("ascii"), value.decode("ascii")) for name, value in request.headers.raw)
+        headers = CIMultiDict((name, value) for name, value in given if name.lower() != "host")
+        with _TOLD_AS_HTTPX:
             answer = await self._opened().request(request.method, url, headers=headers, data=request.content or None, allow_redirects=False)
         return httpx.Response(answer.status, headers=answer.raw_headers, stream=_Body(answer))
 
@@ -145,7 +151,7 @@ class _Body(httpx.AsyncByteStream):
         self._answer = answer
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _told_as_httpx():
+        with _TOLD_AS_HTTPX:
             async for chunk in self._answer.content.iter_any():
                 yield chunk
 
@@ -154,17 +160,24 @@ class _Body(httpx.AsyncByteStream):
         self._answer.release()
 
 
-@contextmanager
-def _told_as_httpx() -> Iterator[None]:
-    try:
-        yield
-    except SSRFGuardError:
-        raise
-    except TimeoutError as error:
-        raise httpx.ReadTimeout(str(error)) from error
-    except aiohttp.InvalidURL as error:
-        raise httpx.InvalidURL(str(error)) from error
-    except aiohttp.ClientConnectorError as error:
-        raise httpx.ConnectError(str(error)) from error
-    except aiohttp.ClientError as error:
-        raise httpx.RemoteProtocolError(str(error)) from error
+class _ToldAsHttpx:
+    """What fails inside fails as httpx has it; a refusal stays one."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is None or isinstance(error, SSRFGuardError):
+            return
+        for theirs, ours in _FAILURES:
+            if isinstance(error, theirs):
+                raise ours(str(error)) from error
+
+
+_TOLD_AS_HTTPX = _ToldAsHttpx()
+_FAILURES: tuple[tuple[type[Exception], Callable[[str], Exception]], ...] = (
+    (TimeoutError, httpx.ReadTimeout),
+    (aiohttp.InvalidURL, httpx.InvalidURL),
+    (aiohttp.ClientConnectorError, httpx.ConnectError),
+    (aiohttp.ClientError, httpx.RemoteProtocolError),
+)

@@ -16,11 +16,26 @@ from typing import Any, Literal, Self
 from weakref import WeakSet
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import ColumnElement, Connection, Table, Text, any_, bindparam, event, func, inspect, select, text
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Table,
+    TableValuedAlias,
+    Text,
+    any_,
+    bindparam,
+    event,
+    func,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.types import TypeEngine
 
 from bot.errors import StoreTrouble
 from bot.store import driver, rights
@@ -245,10 +260,35 @@ def insert(tx: Tx, table: Table) -> sqlite.Insert | postgresql.Insert:
 
 def one_of(tx: Tx, column: ColumnElement[Any], values: Collection[str]) -> ColumnElement[bool]:
     """`column IN values` with all values in one parameter: no limit to their number, and one statement for the cache."""
+    return _among(tx, column, bindparam(None, as_list(tx, values), _list_type(tx)))
+
+
+def one_of_named(tx: Tx, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """The same where each row of parameters brings its own values, under this name, as `as_list` gives them."""
+    return _among(tx, column, bindparam(name, type_=_list_type(tx)))
+
+
+def as_list(tx: Tx, values: Collection[str]) -> object:
+    """Many values as one parameter."""
+    return _json(list(values)) if tx.dialect.name == "sqlite" else list(values)
+
+
+def rows_of(tx: Tx, values: Collection[str]) -> TableValuedAlias:
+    """A table with a row for each of these values, in its column `value`; one parameter."""
+    given = bindparam(None, as_list(tx, values), _list_type(tx))
     if tx.dialect.name == "sqlite":
-        listed = func.json_each(bindparam(None, _json(list(values)), Text)).table_valued("value")
-        return column.in_(select(listed.c.value))
-    return column == any_(bindparam(None, list(values), ARRAY(Text)))
+        return func.json_each(given).table_valued("value")
+    return func.unnest(given).table_valued("value").render_derived()
+
+
+def _list_type(tx: Tx) -> TypeEngine[Any]:
+    return Text() if tx.dialect.name == "sqlite" else ARRAY(Text)
+
+
+def _among(tx: Tx, column: ColumnElement[Any], given: BindParameter[Any]) -> ColumnElement[bool]:
+    if tx.dialect.name == "sqlite":
+        return column.in_(select(func.json_each(given).table_valued("value").c.value))
+    return column == any_(given)
 
 
 def _json(value: object) -> str:

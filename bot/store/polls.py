@@ -1,13 +1,14 @@
 """That we looked: polls counted by source and day, and the gaps between good ones; kept for KEPT."""
 
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, literal, select, true
 
 from bot.model import Gap, Look
-from bot.store.database import Tx, insert, one_of
+from bot.store.database import Tx, insert, one_of, rows_of
 from bot.store.tables import gaps, poll_days
 
 KEPT = timedelta(days=400)
@@ -22,12 +23,17 @@ class Counted(NamedTuple):
 
 async def note(tx: Tx, looks: Collection[Look]) -> None:
     """Each of these polls is counted, and the gaps they ended are kept."""
-    rows = [{"source": one.source, "day": one.day, "polls": 1, "good": int(one.good)} for one in looks]
-    ended = [one.gap.model_dump() for one in looks if one.gap is not None]
-    if rows:
-        new = insert(tx, poll_days)
+    alike: dict[tuple[date, int, int], list[str]] = defaultdict(list)
+    for (source, day, good), times in Counter((one.source, one.day, int(one.good)) for one in looks).items():
+        alike[day, times, times * good].append(source)
+    for (day, times, good), sources in alike.items():
+        listed = rows_of(tx, sources)
+        # It says WHERE because SQLite would take ON CONFLICT for the condition of a join.
+        rows = select(listed.c.value, literal(day), literal(times), literal(good)).where(true())
+        new = insert(tx, poll_days).from_select(["source", "day", "polls", "good"], rows)
         more = {name: poll_days.c[name] + new.excluded[name] for name in ("polls", "good")}
-        await tx.execute(new.on_conflict_do_update(index_elements=["source", "day"], set_=more), rows)
+        await tx.execute(new.on_conflict_do_update(index_elements=["source", "day"], set_=more))
+    ended = [one.gap.model_dump() for one in looks if one.gap is not None]
     if ended:
         await tx.execute(insert(tx, gaps).on_conflict_do_nothing(), ended)
 

@@ -1,14 +1,15 @@
 """How each source fares, and which are due: a source is polled by one process at a time, under a lease."""
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, delete, or_, select, update
 
 from bot.model import SourceState
-from bot.store.database import Tx, insert, one_of
-from bot.store.tables import sources
+from bot.store.database import Tx, as_list, insert, one_of, one_of_named
+from bot.store.tables import Instant, sources
 from bot.times import SKEW
 
 _STATE = select(*(sources.c[name] for name in SourceState.model_fields))
@@ -17,6 +18,15 @@ _SAVE = (
     .where(sources.c.source == bindparam("to_source"))
     .values({name: bindparam(f"to_{name}") for name in SourceState.model_fields if name != "source"} | {"lease_until": None})
 )
+_DUE, _NOW = bindparam("to_due", type_=Instant), bindparam("to_now", type_=Instant)
+_AGAIN = {
+    "next_poll": _DUE,
+    "expected": _DUE,
+    "last_polled": _NOW,
+    "last_success": _NOW,
+    "polls": sources.c.polls + 1,
+    "lease_until": None,
+}
 
 
 async def ensure(tx: Tx, ids: Collection[str], now: datetime) -> None:
@@ -60,6 +70,29 @@ async def save(tx: Tx, *states: SourceState) -> None:
         await tx.execute(_SAVE, [{f"to_{name}": value for name, value in _row(one).items()} for one in states])
 
 
+async def fare_on(tx: Tx, changes: Iterable[tuple[SourceState, SourceState]]) -> None:
+    """The sources fare as the second of each two states says, after the first, and their leases are over.
+
+    Of those that were asked once more and fare as before only the times are written, all that are due together at once.
+    """
+    other: list[SourceState] = []
+    same: dict[tuple[datetime, datetime], list[str]] = defaultdict(list)
+    for before, after in changes:
+        if after.last_polled and after == _asked_again(before, after.next_poll, after.last_polled):
+            same[after.next_poll, after.last_polled].append(after.source)
+        else:
+            other.append(after)
+    await save(tx, *other)
+    if same:
+        again = update(sources).where(one_of_named(tx, sources.c.source, "those")).values(_AGAIN)
+        await tx.execute(again, [{"to_due": due, "to_now": now, "those": as_list(tx, those)} for (due, now), those in same.items()])
+
+
+def _asked_again(state: SourceState, due: datetime, now: datetime) -> SourceState:
+    times = {"next_poll": due, "expected": due, "last_polled": now, "last_success": now, "polls": state.polls + 1}
+    return SourceState.trusted(state.__dict__ | times)
+
+
 async def all(tx: Tx) -> list[SourceState]:  # noqa: A001  read as sources.all
     """How every source fares that was ever in the catalogue, by id."""
     return await _states(tx, _STATE.order_by(sources.c.source))
@@ -82,4 +115,9 @@ async def forget(tx: Tx, source_id: str) -> None:
 
 
 async def _states(tx: Tx, wanted: Select[Any]) -> list[SourceState]:
-    return [SourceState.model_validate(dict(row)) for row in (await tx.execute(wanted)).mappings()]
+    return [_state(row) for row in await tx.execute(wanted)]
+
+
+def _state(row: Iterable[Any]) -> SourceState:
+    state = dict(zip(SourceState.model_fields, row, strict=True))
+    return SourceState.trusted(state | {"news": tuple(map(date.fromisoformat, state["news"]))})
