@@ -119,6 +119,7 @@ class _Cues:
     heading: re.Pattern[str]
     cues: tuple[_Cue, ...]
     relative: tuple[_Relative, ...]
+    signs: frozenset[str]
     numbers: Mapping[str, int]
 
 
@@ -149,9 +150,9 @@ def _cues() -> _Cues:
     dated, opens = printed.pattern(rf"(?:{table['dated']})$"), printed.pattern(table["opens"])
     moved, told = printed.pattern(table["moved"]), printed.pattern("|".join(table["told"]))
     heading = printed.pattern(rf"(?:^|\n|[。•◎○])(?:{table['heading']})\s*$")
-    return _Cues(
-        never, dated, moved, told, opens, heading, tuple(_cue(_spelled_out(one, table["words"])) for one in table["cue"]), relative, numbers
-    )
+    cues = tuple(_cue(_spelled_out(one, table["words"])) for one in table["cue"])
+    signs = frozenset(sign for one in relative for sign in one.signs)
+    return _Cues(never, dated, moved, told, opens, heading, cues, relative, signs, numbers)
 
 
 def _counting(table: Mapping[str, Any], numbers: Iterable[str]) -> _Relative:
@@ -379,8 +380,9 @@ def _time(text: str, one: Printed) -> time | None:
 def _computed(text: str, field: FieldName, folded: Folded, dates: list[Printed], writer: Writer, *, draft: bool) -> Iterator[Deadline]:
     if not any(sign in folded.text for sign in _COUNTS):
         return
+    signs = {sign for sign in _cues().signs if sign in folded.text}
     for one in _cues().relative:
-        if (draft and one.kind == "effective") or not any(sign in folded.text for sign in one.signs):
+        if (draft and one.kind == "effective") or signs.isdisjoint(one.signs):
             continue
         for found in one.words.finditer(folded.text):
             origin = _origin(folded.text, dates, found.start(), writer) if _may_count(one, folded.text, found) else None

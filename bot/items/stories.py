@@ -384,7 +384,7 @@ def _telling_title(title: str) -> str:
     if _SERIAL.search(plain):
         return ""
     words = [word for word in map(text.norm, text.readings(plain)[0].forms) if word not in _FILLERS]
-    told = sum(0.5 if text.is_cjk(word) else 1.0 for word in words)
+    told = len(words) - 0.5 * sum(map(text.is_cjk, words))
     return " ".join(words) if told >= LEAST_WORDS else ""
 
 

@@ -115,6 +115,7 @@ def norm(form: str) -> str:
     return stem(form)
 
 
+@lru_cache(maxsize=65_536)
 def is_cjk(form: str) -> bool:
     """Whether a token is a single character of Han, kana or Hangul."""
     return not form.isascii() and bool(_IS_CJK.match(form))

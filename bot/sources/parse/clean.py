@@ -60,7 +60,7 @@ def text(raw: str) -> str:
 
 def plain(raw: str, limit: int) -> str:
     """The text a reader would see, white space squashed; an ellipsis ends it where it was cut to `limit` characters."""
-    cut = cut_off(raw, limit * _RAW_FACTOR)
+    cut = raw if len(raw) <= limit else cut_off(raw, limit * _RAW_FACTOR)
     if "<" in cut:
         cut = _without_markup(cut)
     if "&" in cut:
@@ -118,7 +118,7 @@ def link(raw: str, base: str) -> str | None:
 
 def links(raw: str, own: str) -> list[str]:
     """The addresses on other sites that markup or text leads to, each once, at most 20; `own` says which site is the entry's own."""
-    if "://" not in raw:
+    if ":" not in raw or "://" not in raw:  # one sign is found many times as fast as three
         return []
     site = urlsplit(own).netloc.removeprefix("www.")
     found = (link(html.unescape(one), "") for one in _ADDRESS.findall(raw[: MAX_SUMMARY * _RAW_FACTOR]))
