@@ -31,8 +31,8 @@ def unlike(judged: dict[str, Any]) -> str:
     return "" if right else f"{judged['text'][:60]!r}: {told}, not {expected}"
 
 
-@pytest.mark.parametrize("name", ["real.jsonl", "real_asia.jsonl"])
-def test_real_sentences_give_the_dates_a_reader_would_put_into_a_calendar_and_no_other(name: str) -> None:
+@pytest.mark.parametrize("name", ["real.jsonl", "real_asia.jsonl", "standard_asia.jsonl"])
+def test_sentences_of_authorities_give_the_dates_a_reader_would_put_into_a_calendar_and_no_other(name: str) -> None:
     judged = [json.loads(line) for line in (JUDGED / name).read_text(encoding="utf-8").splitlines()]
     assert [told for told in map(unlike, judged) if told] == []
     assert sum("missed" in one for one in judged) / len(judged) < 0.05
@@ -167,3 +167,23 @@ def test_a_number_of_days_counts_from_the_publication_only_in_a_sentence_that_ma
     assert dates(written(law, "pt", "BR", "2026-02-01")) == []
     call = "Fica aberto o prazo de quarenta e cinco dias para contribuições."
     assert dates(written(call, "pt", "BR", "2026-02-01")) == [("comments_due", "2026-03-18")]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("征求意见时限为自发布之日起30个工作日。", "zh"),
+        ("공고일로부터 20영업일 이내에 의견을 제출하여 주시기 바랍니다.", "ko"),
+        ("公示の日から10営業日以内に意見を提出してください。", "ja"),
+    ],
+)
+def test_working_days_are_not_counted(text: str, language: str) -> None:
+    assert dates(written(text, language, published="2026-06-30")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("개정안을 10월 18일부터 30일간 예고하고 의견을 받는다.", "ko"), ("意見募集を10月18日から30日間実施する。", "ja")],
+)
+def test_a_number_of_days_is_not_the_day_on_which_a_period_ends(text: str, language: str) -> None:
+    assert dates(written(text, language, published="2026-10-01")) == []

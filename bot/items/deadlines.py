@@ -31,7 +31,7 @@ _DIGIT = re.compile(r"\d")
 # What is counted from a publication speaks of one, and may do so without a digit.
 _COUNTING = (
     *("공포", "고시한", "고시된", "고시일", "고시후", "고시 후", "공고", "발령", "即日", "同日"),
-    *("公布", "发布", "發布", "刊登", "印发", "预告", "公告", "告示", "発出", "通知", "公示", "本日"),
+    *("公布", "发布", "發布", "刊登", "印发", "预告", "公告", "告示", "発出", "通知", "公示", "公表", "掲載", "公開", "本日"),
     *("publica", "verkündung", "veröffentlichung", "comment period", "consultation period", "prazo"),
 )
 # The words of a cue are of the first script of which they hold a sign; no sentence holds them that has no such sign.
@@ -57,7 +57,9 @@ _TIME = re.compile(
     r"\s?,?\s?(?:\([^()]{1,12}\))?\s?,?\s?(?:(?:at|by|from|um|a las|ore|a) )?(午[前后後]|上午|下午|오전|오후)?\s?(\d{1,2})"
     r"(?::(\d{2})(?:\s?([ap])\.?m)?|\s?([ap])\.?m\b|\s?[時时点시]\s?(?:(\d{1,2})\s?[分분])?)"
 )
-_PROMULGATED = printed.pattern(r"(?:부칙\s?[<(\[]?\s?제?[\d-]+호\s?,?\s?|(?:공포|고시|公布|发布)(?:일|日|日期)\s?:?\s?|附\s?則\s?\()$")
+_PROMULGATED = printed.pattern(
+    r"(?:부\s{0,3}칙\s?(?:[<(\[]\s?(?:[가-힣]{2,12}\s?)?)?(?:제?[\d-]+호\s?,?\s?)?|(?:공포|고시|公布|发布)(?:일|日|日期)\s?:?\s?|附\s{0,3}則\s?\()$"
+)
 _PROMULGATES = printed.pattern(r"[^。;]{0,40}?号(?:令|函|公告)?\s?(?:[订制]定|修正|[增修]订)?\s?(?:公布|发布)")
 # A time of day and a weekday may stand between the words of a cue and its date.
 _CLOCK = (

@@ -92,18 +92,18 @@ _LAST = 99
 
 
 def pattern(written: str) -> re.Pattern[str]:
-    """The pattern, made to find folded text: what of it is beyond ASCII is folded."""
-    return re.compile(re.sub(r"[^\x00-\x7f]+", lambda found: fold(found[0]).text, written))
+    """The pattern, made to find folded text: what of it is beyond ASCII is folded, and a blank that may stand there may be a wide one."""
+    return re.compile(re.sub(r"[^\x00-\x7f]+", lambda found: fold(found[0]).text, written.replace(r"\s?", r"(?:[^\S\n]{2,4}|\s)?")))
 
 
 _EAST = pattern(
     rf"(?:(令和|平成|昭和|大正|中华民国|民国|(?<![a-z])[rhs](?=\s?\d))?\s?(?<!\d)'?(\d{{1,4}}|{_HAN}{{1,5}})\s{{0,2}}(?:\(\d{{2,4}}\)\s?)?年\s{{0,2}}"
     rf"(?:\(\s?[^\d()]{{0,4}}\s?[\d〇一二三四五六七八九十元]{{1,4}}\s?年?\s?\)\s?)?"
     rf"|({'|'.join(one for one in _MOVED if one[0] not in '내올금지작')})?(?:\s|的)?)(?<![\d〇零一二三四五六七八九十百])"
-    rf"(\d{{1,2}}|{_HAN}{{1,3}})\s{{0,2}}月\s{{0,2}}(\d{{1,2}}|{_HAN}{{1,3}}|末)\s{{0,2}}(?:[日号]|(?=[~〜-]\s?\d{{1,2}}\s?[日号]))"
+    rf"(\d{{1,2}}|{_HAN}{{1,3}})\s{{0,2}}月\s{{0,2}}(\d{{1,2}}|{_HAN}{{1,3}}|末)\s{{0,2}}(?:[日号]|(?=[~〜∼-]\s?\d{{1,2}}\s?[日号]))"
 )
 _KOREAN = pattern(
-    r"(?:(?<!\d)'?(\d{2}|\d{4})\s?년\s{0,20}|(내년|올해|금년|지난해|작년)\s{0,20})?(?<![\d.])(\d{1,2})\s?월\s*(\d{1,2}|말)\s?(?:일(?!\s?[간째])|(?=[~〜-]\s?\d{1,2}\s?일|\([월화수목금토일]\)))"
+    r"(?:(?<!\d)'?(\d{2}|\d{4})\s?년\s{0,20}|(내년|올해|금년|지난해|작년)\s{0,20})?(?<!\d)(?<!\d\.)(\d{1,2})\s?월\s*(\d{1,2}|말)\s?(?:일(?!\s?[간째])|(?=[~〜∼-]\s?\d{1,2}\s?일|\([월화수목금토일]\)))"
 )
 _POINTS = pattern(r"(?<![\d.\-/a-z])('?\d{4}|'\d{2})\s?\.\s?(\d{1,2})\s?\.\s?(\d{1,2})(?![\d])(?!\.\d)(?:일(?!\s?[간째])|\s?\.?)")
 _SHORT_POINTS = pattern(r"(?<![\d.\-/a-z])(\d{2})\.\s?(\d{1,2})\.\s?(\d{1,2})\.?(?=\s?\(\s?[월화수목금토일]\s?\))")
@@ -111,7 +111,7 @@ _MONTH_POINTS = pattern(
     r"(?<![\d.\-/'a-z]\s)(?<![\d.\-/'a-z])(\d{1,2})\.\s?(\d{1,2})\.?(?=\s?\(\s?[월화수목금토일]\s?\)|(?<=\.)\s?(?:까지|부터|자로|[~〜]\s?\d))"
 )
 _LAST_POINTS = pattern(
-    r"(?:(?<=\([~〜-])|(?<=예고\s\()|(?<=예고\())\s?(\d{1,2})\.\s?(\d{1,2})\.?(?=\s?(?:\([월화수목금토일]\))?\s?(?:\)|[~〜-]\s?\d{1,2}\.\s?\d))"
+    r"(?:(?<=\([~〜∼-])|(?<=예고\s\()|(?<=예고\())\s?(\d{1,2})\.\s?(\d{1,2})\.?(?=\s?(?:\([월화수목금토일]\))?\s?(?:\)|[~〜∼-]\s?\d{1,2}\.\s?\d))"
 )
 _MONTH_SLASHED = pattern(r"(?<![\d.\-/a-z])(\d{1,2})/(\d{1,2})(?=\s?\(\s?[月火水木金土日一二三四五六]\s?\))")
 _DAY_SLASHED = re.compile(r"(?<=\()(\d{1,2})/(\d{1,2})(?=\))|(?<=dia )(\d{1,2})/(\d{1,2})(?![\d/])")
@@ -135,12 +135,12 @@ _MONTH_FIRST = re.compile(
 # What stands between the two ends of a range: the weekday and the time of the first, then a word or a dash.
 _BETWEEN = pattern(
     r"\s?(?:\(.{1,4}?\))?\s?,?\s?(?:(?:午[前后後]|上午|下午|오전|오후)?\s?\d{1,2}(?::\d\d|[時时点시])(?:\s?\d{1,2}[分분])?\s?)?"
-    r"(?:[~〜-]+|から|より|부터\s?[~〜-]?|起?,?\s?[至到]|to|until|till|through|thru|up to|and|bis|au|al|a|ate|e|et|y|und"
+    r"(?:[~〜∼-]+|から|より|부터\s?[~〜∼-]?|起?,?\s?[至到]|to|until|till|through|thru|up to|and|bis|au|al|a|ate|e|et|y|und"
     r"|tot(?: en met)?|fino)\s?(?:同年|当年|동년|같은\s?해)?\s?(?:the |zum |el |le |o |dia )?"
 )
 _ENDS_SHORTLY = pattern(
-    r"\s?(?:\([^()]{1,3}\))?\s?(?:\d{1,2}(?::\d\d|[時时点시])\s?)?(?:부터\s?[~〜-]|[~〜-]|부터|至|到|から)\s?"
-    r"(?:(\d{1,2})\s?(?:\.|月|월)\s?|同月|동월\s?|같은\s?달\s?)?(\d{1,2})\s?(?:日|일|\.(?!\d)|(?=\))|(?=\s?\([월화수목금토일]\)))"
+    r"\s?(?:\([^()]{1,3}\))?\s?(?:\d{1,2}(?::\d\d|[時时点시])\s?)?(?:부터\s?[~〜∼-]|[~〜∼-]|부터|至|到|から)\s?"
+    r"(?:(\d{1,2})\s?(?:\.|月|월)\s?|同月|동월\s?|같은\s?달\s?)?(\d{1,2})\s?(?:日(?!間)|일(?!\s?[간째])|\.(?!\d)|(?=\))|(?=\s?\([월화수목금토일]\)))"
 )
 # A number that cites a document stands after 第 or before 号.
 _CITES = pattern(r"(?:제|第|no\.?|nr\.?|#)\s?$")
