@@ -219,9 +219,18 @@ def test_whatever_a_person_may_ask_names_a_workspace_or_a_place(module: ModuleTy
     whose = {"workspace", "place", "place_id", "beside", "watchlist", "subscription"}
     # Polling, sending and recovery serve every workspace; what they find goes to places, never to who asked.
     machinery = {"revision", "of_watchlists", "add", "owe", "record", "stuck", "claim_unclear", "waiting_places", "counts"}
-    machinery |= {"claim", "due", "record_all", "changed_since", "of_workspaces", "told", "thread", "first", "rows"} | (
-        {"by_id", "receiving"} if module is places else set()
-    )
+    machinery |= {
+        "claim",
+        "due",
+        "record_all",
+        "changed_since",
+        "workspaces_changed_since",
+        "of_workspaces",
+        "told",
+        "thread",
+        "first",
+        "rows",
+    } | ({"by_id", "receiving"} if module is places else set())
     public = [one for one in vars(module).values() if iscoroutinefunction(one) and one.__module__ == module.__name__]
     asked = [one for one in public if not one.__name__.startswith("_") and one.__name__ not in machinery]
     assert [one.__name__ for one in asked if not whose & set(signature(one).parameters)] == []
