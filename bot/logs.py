@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -29,7 +30,7 @@ def begin(form: str = "text", level: int = logging.WARNING, *, without: Collecti
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: _Printed(sys.stderr),
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
@@ -45,6 +46,17 @@ def _but(without: Collection[str]) -> Callable[[Any, str, Any], Any]:
         return event
 
     return passed_on
+
+
+class _Printed(structlog.PrintLogger):
+    """A line that cannot be written, since the disk is full or nobody reads any more, is lost, and the work it tells of is not."""
+
+    def msg(self, message: str) -> None:
+        """The line is printed if it can be."""
+        with suppress(OSError, ValueError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = fatal = failure = err = error = critical = exception = msg
 
 
 class _Told(logging.Handler):

@@ -167,12 +167,13 @@ class Polling:
 
     async def _guarded(self, source: Source, state: SourceState, now: datetime, room: Room) -> Poll:
         """The poll, counted; every line of the log about it, which is a task of its own, carries its id."""
-        bind_contextvars(poll=poll_id(source.id, now))
+        name = poll_id(source.id, now)
+        bind_contextvars(poll=name)
         begun = perf_counter()
         outcome, poll = await self._ended(source, state, now, room)
         self.metrics.polled(outcome, perf_counter() - begun)
         self.metrics.kept(new=len(poll.new), changed=len(poll.changed), noisy=poll.noisy)
-        self._trace(poll_id(source.id, now), poll, outcome, begun)
+        self._trace(name, poll, outcome, begun)
         return poll
 
     def _trace(self, name: str, poll: Poll, outcome: str, begun: float) -> None:
