@@ -31,7 +31,7 @@ def unlike(judged: dict[str, Any]) -> str:
     return "" if right else f"{judged['text'][:60]!r}: {told}, not {expected}"
 
 
-@pytest.mark.parametrize("name", ["real.jsonl", "real_asia.jsonl", "standard_asia.jsonl"])
+@pytest.mark.parametrize("name", ["real.jsonl", "real_asia.jsonl", "standard.jsonl", "standard_asia.jsonl"])
 def test_sentences_of_authorities_give_the_dates_a_reader_would_put_into_a_calendar_and_no_other(name: str) -> None:
     judged = [json.loads(line) for line in (JUDGED / name).read_text(encoding="utf-8").splitlines()]
     assert [told for told in map(unlike, judged) if told] == []
@@ -158,6 +158,39 @@ def test_a_day_after_a_label_is_what_the_label_says_and_the_line_before_it_is_no
 def test_what_leads_a_list_in_is_said_of_each_day_in_it() -> None:
     text = "The transition periods will be extended:\n • to 31 December 2027 for class III;\n • and to 31 December 2028 for class I."
     assert dates(written(text, "en")) == [("expires", "2027-12-31"), ("expires", "2028-12-31")]
+
+
+@pytest.mark.parametrize(
+    ("about", "expected"),
+    [("We invite comments on the draft.", "comments_due"), ("Applications for the grants are open.", "expires")],
+)
+@pytest.mark.parametrize("line", ["Deadline: 12 February 2027", "Deadline\n\n12 February 2027", "Deadline | 12 February 2027"])
+def test_a_label_in_latin_letters_dates_what_the_words_before_it_name(line: str, about: str, expected: str) -> None:
+    assert dates(written(f"{about}\n\n{line}", "en", "GB", "2026-12-01")) == [(expected, "2027-02-12")]
+
+
+def test_a_day_under_a_label_and_a_blank_line_is_what_the_label_says() -> None:
+    assert dates(written("Revidierte Verordnung\n\nInkrafttreten\n\n1. März 2027", "de")) == [("effective", "2027-03-01")]
+
+
+def test_what_ends_is_told_by_the_sentence_before() -> None:
+    assert dates(written("The consultation on fees is open. It ends on 12 February 2027.", "en")) == [("comments_due", "2027-02-12")]
+    assert dates(written("The study enrolled 200 patients. It ends on 12 February 2027.", "en")) == []
+
+
+def test_a_day_under_the_title_of_a_notice_is_not_one_it_comes_into_force_on() -> None:
+    assert dates(written("New fees come into force\n3 December 2026", "en", "GB", "2026-12-01")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("La orden entrará en vigor a los quince días hábiles de su publicación.", "es"),
+        ("A norma entra em vigor 10 dias úteis após a sua publicação.", "pt"),
+    ],
+)
+def test_working_days_are_not_counted_in_spanish_and_portuguese(text: str, language: str) -> None:
+    assert dates(written(text, language, published="2026-12-01")) == []
 
 
 def test_a_number_of_days_counts_from_the_publication_only_in_a_sentence_that_may_say_so() -> None:

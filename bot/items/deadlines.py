@@ -33,6 +33,7 @@ _COUNTING = (
     *("공포", "고시한", "고시된", "고시일", "고시후", "고시 후", "공고", "발령", "即日", "同日"),
     *("公布", "发布", "發布", "刊登", "印发", "预告", "公告", "告示", "発出", "通知", "公示", "公表", "掲載", "公開", "本日"),
     *("publica", "verkündung", "veröffentlichung", "comment period", "consultation period", "prazo"),
+    *("pubblica", "bekanntmachung", "bekendmaking", "uitgifte"),
 )
 # The words of a cue are of the first script of which they hold a sign; no sentence holds them that has no such sign.
 _SCRIPTS = {"hangul": re.compile(r"[\uac00-\ud7a3]"), "han": re.compile(r"[\u3041-\u30ff\u4e00-\u9fff]"), "latin": re.compile(r"[a-z]")}
@@ -66,8 +67,8 @@ _CLOCK = (
     r"(?:(?:at |by )?(?:\d{1,2}(?:[:.]\d{2})? ?[ap]\.?m\.?|\d{1,2}[:.h]\d{2}|\d{1,2} ?(?:uhr|horas|h)|midnight|noon|midday"
     r"|(?:the )?(?:end|close) of (?:the day|day|business))(?: uhr| horas)?[ ,a-z()]{0,28})?"
 )
-# In a table, what a row is about stands in the cell before.
-_CELL = r"(?:\s?\|\s?)?"
+# In a table, what a row is about stands in the cell before; above a date, on the line before (see _leveled).
+_CELL = r"(?: {1,3}|\s?\|\s?)?"
 _WEEKDAY = (
     r"(?:(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi"
     r"|vendredi|samedi|dimanche|lunes|martes|miercoles|jueves|viernes|sabado|domingo"
@@ -148,10 +149,10 @@ def _cues() -> _Cues:
     table = tomllib.loads((files("bot.items") / "data" / "deadlines.toml").read_text(encoding="utf-8"))
     never = printed.pattern(rf"(?:{'|'.join(table['never'])})$")
     numbers = {word: int(number) for number, words in table["numbers"].items() for word in words}
-    relative = tuple(_counting(one, numbers) for one in table["relative"])
+    relative = tuple(_counting(_spelled_out(one, table["words"]), numbers) for one in table["relative"])
     dated, opens = printed.pattern(rf"(?:{table['dated']})$"), printed.pattern(table["opens"])
     moved, told = printed.pattern(table["moved"]), printed.pattern("|".join(table["told"]))
-    heading = printed.pattern(rf"(?:^|\n|[。•◎○])(?:{table['heading']})\s*$")
+    heading = printed.pattern(rf"(?:^|\n|[。•◎○])(?:{table['heading']}|\s*{table['label']}\s?:?)\s*$")
     cues = tuple(_cue(_spelled_out(one, table["words"])) for one in table["cue"])
     signs = frozenset(sign for one in relative for sign in one.signs)
     return _Cues(never, dated, moved, told, opens, heading, cues, relative, signs, numbers)
@@ -293,20 +294,27 @@ def _around(text: str, dates: Sequence[Printed], index: int, title: str) -> _Aro
     end = stop.start() if stop else high
     earlier = dates[index - 1] if index and dates[index - 1].end >= start else None
     following = dates[index + 1].start if index + 1 < len(dates) else end
-    near = text[earlier.end if earlier else start : one.start]
+    before = _leveled(text[start : one.start])
+    near = before[earlier.end - start :] if earlier else before
     exception = bool(_EXCEPT.match(text, start) or _EXCEPT_WITHIN.search(near))
     opened = earlier.day if earlier and earlier.day < one.day and _cues().opens.search(near) else None
     after, about = text[one.end : min(end, following)], f"{title}\n{text[max(0, one.start - _ABOUT) : end]}"
     lead = _LEADS.search(text, max(0, low - _AROUND), start)
     back, ahead = near.rstrip(": "), text[one.end : _reach(text, dates[index:], end)]
     clause = f"{lead[1] if lead else ''} {_CLAUSE_END.split(back)[-1]} {_CLAUSE_END.split(ahead)[0]}"
-    return _Around(text[start:end], text[start : one.start], near, after, clause, about, opened, exception)
+    return _Around(text[start:end], before, near, after, clause, about, opened, exception)
 
 
 def _headed(text: str, low: int, at: int) -> int:
     """Where a heading begins (施行期日, 会议时间) of which nothing but blank lines parts the date; else where the date does."""
     found = _cues().heading.search(text, low, at)
     return found.start() if found else at
+
+
+def _leveled(before: str) -> str:
+    """What stands before a date, with nothing but spaces between a heading, which it may end with, and the date; as long as it was."""
+    words = before.rstrip()
+    return words.ljust(len(before)) if "\n" in before[len(words) :] and _cues().heading.search(before) else before
 
 
 def _reach(text: str, dates: Sequence[Printed], end: int) -> int:

@@ -53,7 +53,7 @@ class _Parts(NamedTuple):
 
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "r": 2018, "h": 1988, "s": 1925, "民国": 1911, "中华民国": 1911}
 _MONTHS = (
-    "january janvier januar januari enero janeiro jan janv ene gennaio",
+    "january janvier januar janner januari enero janeiro jan janv ene gennaio",
     "february fevrier februar febrero fevereiro feb fev fevr febbraio februari",
     "march mars marz marzo marco maart mar",
     "april avril abril apr avr abr aprile",
@@ -135,8 +135,9 @@ _MONTH_FIRST = re.compile(
 # What stands between the two ends of a range: the weekday and the time of the first, then a word or a dash.
 _BETWEEN = pattern(
     r"\s?(?:\(.{1,4}?\))?\s?,?\s?(?:(?:午[前后後]|上午|下午|오전|오후)?\s?\d{1,2}(?::\d\d|[時时点시])(?:\s?\d{1,2}[分분])?\s?)?"
-    r"(?:[~〜∼-]+|から|より|부터\s?[~〜∼-]?|起?,?\s?[至到]|to|until|till|through|thru|up to|and|bis|au|al|a|ate|e|et|y|und"
-    r"|tot(?: en met)?|fino)\s?(?:同年|当年|동년|같은\s?해)?\s?(?:the |zum |el |le |o |dia )?"
+    r"(?:[~〜∼-]+|から|より|부터\s?[~〜∼-]?|起?,?\s?[至到]|to|until|till|through|thru|up to|and|bis|au|al|a|ate|e|et|y|und|hasta"
+    r"|jusqu'au|tot(?: en met)?|fino(?: al)?)\s?(?:同年|当年|동년|같은\s?해)?\s?"
+    r"(?:\d{1,2}(?:[:.]\d\d)?\s?(?:[ap]\.?m\.?|uhr|h)?\s?(?:[a-z]{2,4} )?(?:on |am |le |del? ))?(?:the |zum |el |le |o |dia ){0,2}"
 )
 _ENDS_SHORTLY = pattern(
     r"\s?(?:\([^()]{1,3}\))?\s?(?:\d{1,2}(?::\d\d|[時时点시])\s?)?(?:부터\s?[~〜∼-]|[~〜∼-]|부터|至|到|から)\s?"
