@@ -110,7 +110,7 @@ def picture(found: dict[Hot, tuple[float | None, str]]) -> None:
     for number, (hot, value) in enumerate(known):
         y, end = 50 + 50 * number, 860 + 140 * max(-2.0, min(2.0, math.log10(value)))
         draw.rectangle((min(860, end), y, max(860, end), y + 24), fill=BETTER if value <= 1 else WORSE)
-        draw.text((10, y), f"{hot.name} / {hot.peer}"[:66], fill=INK, font=font)
+        draw.text((10, y), f"{hot.name} / {hot.peer}"[:80], fill=INK, font=font)
         draw.text((1150, y), f"{value:.2f}", fill=INK, font=font, anchor="ra")
     draw.line((860, 30, 860, 50 + 50 * len(known)), fill=INK, width=2)
     draw.text((860, 8), "as fast as the peer", fill=INK, font=font, anchor="ma")
