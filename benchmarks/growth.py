@@ -4,7 +4,7 @@ Each size begins with a database of its own, filled beforehand with generated it
 never do. The first poll is the baseline and is not counted; then medians of some polls. The curves want to be flat.
 
 What was measured is kept in `build/growth`, so that a run that was cut off goes on where it stopped; `--again` forgets it. A million items
-and a hundred thousand watchlists are filled in by the store's writers of many rows, 20,000 in each transaction.
+and a hundred thousand watchlists are filled in by the store's writers of many rows, 20,000 in each transaction; items share 5,000 texts.
 
     python benchmarks/growth.py [--items 1000,10000,30000] [--watchlists 100,1000,10000,100000] [--feeds 20] [--picture FILE.png] [--again]
 """
@@ -19,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import chain, islice
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
@@ -32,13 +33,14 @@ from sqlalchemy import insert
 sys.path.append(str(Path(__file__).parents[1]))
 from bot import app, logs
 from bot.model import Item
-from bot.store import counters, migrate, places, tables
+from bot.store import counters, migrate, places, tables, word_index
 from bot.store import items as rows
 from bot.store.database import Store
 from bot.watch import query as language
+from bot.watch.text import indexed
 from tests.builders import place, subscription, watchlist
 
-EACH, ROUNDS, TOGETHER = 20, 5, 20_000
+EACH, ROUNDS, TOGETHER, TEXTS = 20, 5, 20_000, 5_000
 KEPT = Path(__file__).parents[1] / "build" / "growth"
 Row = tuple[int, float, float, float]
 INK, NEW, OLD, GROUND = "#24292f", "#0969da", "#bf8700", "#ffffff"
@@ -69,19 +71,23 @@ def serve(turn: "Synchronized[int]", port: "multiprocessing.Queue[int]") -> None
     asyncio.run(forever())
 
 
-def old(made: Item) -> Item:
+def old(made: Item, number: int) -> Item:
     """Kept nine days ago, from another source."""
-    return made.model_copy(update={"source": "old", "key": made.id, "detected": datetime.now(UTC) - timedelta(days=9)})
+    name = f"old-{number}"
+    return made.model_copy(update={"id": name, "source": "old", "key": name, "detected": datetime.now(UTC) - timedelta(days=9)})
 
 
 async def filled(url: str, items: int, wanted: int) -> None:
     """The database has so many items, and so many watchlists whose alerts go to ten places."""
     await migrate.upgrade(url)
     store = await Store.open(url)
-    begun, kept_before = cpu(), made_up(items)
+    begun, texts = cpu(), list(made_up(min(items, TEXTS)))
+    kept_before = (old(texts[number % TEXTS], number) for number in range(items))
+    word_index.indexed = lru_cache(2 * TEXTS)(indexed)  # each text is cut into words once
     while found := list(islice(kept_before, TOGETHER)):
         async with store.write() as tx:
-            await rows.add_all(tx, [rows.Kept(old(one), one.id, "", "new") for one in found])
+            await rows.add_all(tx, [rows.Kept(one, one.id, "", "new") for one in found])
+    word_index.indexed = indexed
     where = [place(f"G{number}", workspace="W1") for number in range(10)]
     async with store.write() as tx:
         for one in where:
