@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -311,6 +312,16 @@ def test_real_titles_are_told_as_a_reader_told_them_before(labels: str, known: i
     assert judged >= known
     assert sum(confused.values()) <= (1 - types) * judged, +confused
     assert status_right >= statuses * judged
+
+
+@pytest.mark.parametrize("filler", ["◎x", "• ", "\n", "  ", "(a) ", "; a", ", and a ", "| ", "日時\n", "Frist: ", "• x: ◎"])
+def test_whatever_stands_between_the_dates_of_a_long_text_it_is_read_in_a_moment(filler: str) -> None:
+    """A source may be hostile, and nothing else runs meanwhile: a pattern that tries every way to cut a list in two would take for ever."""
+    between = (filler * 200)[:200]
+    text = "".join(f"{between}: {filler * 30}{day}" for day in ("1 January 2027", "2027년 1월 1일", "2027年1月1日")) * 30
+    begun = process_time()
+    deadlines.deadlines(written(text, published="2026-11-01"), draft=False)
+    assert process_time() - begun < 10
 
 
 @pytest.mark.skipif(not (SHARED / "vocabulary" / "dates.json").exists(), reason="the example sentences are not on this machine")

@@ -46,7 +46,7 @@ _CLAUSE_END = re.compile(
     r"|welche[rs]?|et|mais|tandis|qui|dont|y|pero|mientras|aunque|cuy[oa]s?|e|mas|enquanto|embora|ma|mentre|che|en|maar|terwijl|waarbij)\b)"
 )
 # What leads in the list in which a sentence is an item, and the items before it.
-_LEADS = re.compile(r"([^.:;\n]{1,160}):\s*(?:[•◎○](?:[^•.:]{1,160};?\s*))*[•◎○]\s*$")
+_LEADS = re.compile(r"([^.:;\n]{1,160}):\s*(?:[•◎○][^•◎○.:]{1,160})*[•◎○]\s*$")
 _JOINED = re.compile(r"(?:\s?\([^()]{1,40}\))?,?\s(?:and|und|et|y|e|en|sowie|or|oder|ou|o|of)\s(?:[a-z]+ ){0,3}")
 _EXCEPT = re.compile(r"\s*(?:다만|단,|但是?[,，]?|ただし|但し|however|except(?: that| for)?|with the exception)", re.IGNORECASE)
 # The same within a sentence.
